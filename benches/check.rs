@@ -132,6 +132,7 @@ const QUICK_PATHS: &[(&str, QuickPaths)] = {
         ("without fast lines", QuickPaths { fast_lines: false, ..all }),
         ("without the prefilter", QuickPaths { prefilter: false, ..all }),
         ("without accepted values", QuickPaths { accepted_values: false, ..all }),
+        ("without passed tags", QuickPaths { passed_tags: false, ..all }),
         ("without pattern tables", QuickPaths { pattern_tables: false, ..all }),
         ("without any", QuickPaths::NONE),
     ]

@@ -69,4 +69,38 @@ pub(super) struct ReportEntry {
     pub(super) rules: u64,
 }
 
+impl ReportEntry {
+    /// The number of bytes in [`Self::to_bytes`].
+    pub(super) const BYTES: usize = 23;
+
+    /// The place of the line among all inputs.
+    pub(super) fn place(&self) -> (u16, u64) {
+        (self.input, self.offset)
+    }
+
+    /// All fields, for a temporary file.
+    pub(super) fn to_bytes(&self) -> [u8; Self::BYTES] {
+        let mut out = [0; Self::BYTES];
+        out[..8].copy_from_slice(&self.offset.to_le_bytes());
+        out[8..16].copy_from_slice(&self.rules.to_le_bytes());
+        out[16..20].copy_from_slice(&self.length.to_le_bytes());
+        out[20..22].copy_from_slice(&self.input.to_le_bytes());
+        out[22] = self.outcome.0;
+        out
+    }
+
+    /// Restores an entry from [`Self::to_bytes`].
+    pub(super) fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
+        let part = |start: usize| <[u8; 8]>::try_from(&bytes[start..start + 8]).expect("eight bytes");
+        let [a, b, c, d, e, f, outcome] = <[u8; 7]>::try_from(&bytes[16..]).expect("seven bytes");
+        Self {
+            offset: u64::from_le_bytes(part(0)),
+            rules: u64::from_le_bytes(part(8)),
+            length: u32::from_le_bytes([a, b, c, d]),
+            input: u16::from_le_bytes([e, f]),
+            outcome: OutcomeFlags(outcome),
+        }
+    }
+}
+
 const _: () = assert!(size_of::<ReportEntry>() == 24);

@@ -124,13 +124,35 @@ impl<'a> Tags<'a> {
 
 /// A key that occurs twice. AWS stores a key once, so one of the values would be ignored.
 pub(crate) fn repeated_key<'k>(keys: impl Iterator<Item = &'k str> + Clone) -> Option<&'k str> {
-    // Most inventories are sorted, and need no copy of the keys.
-    if keys.clone().zip(keys.clone().skip(1)).all(|(a, b)| a < b) {
+    // Nearly no resource has a key twice. A Bloom filter shows that without a copy of the keys.
+    let mut seen = [0_u64; FILTER];
+    let is_new = |key: &str| {
+        let hash = key_hash(key.as_bytes());
+        let (word, bit) = (hash / 64 % FILTER, 1 << (hash % 64));
+        let is_new = seen[word] & bit == 0;
+        seen[word] |= bit;
+        is_new
+    };
+    if keys.clone().all(is_new) {
         return None;
     }
     let mut keys: Vec<&str> = keys.collect();
     keys.sort_unstable();
     keys.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+}
+
+/// The number of words of the Bloom filter.
+const FILTER: usize = 32;
+
+/// A small number that differs for most keys: of the length, the first and the last bytes.
+fn key_hash(key: &[u8]) -> usize {
+    let word = |bytes: Option<&[u8; 8]>| bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    let ends = match key.len() {
+        0..8 => key.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)),
+        _ => word(key.first_chunk()).rotate_left(23) ^ word(key.last_chunk()),
+    };
+    let mixed = (ends ^ key.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    usize::try_from(mixed >> 53).expect("eleven bits")
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Tags<'a> {

@@ -10,10 +10,12 @@
 mod accepted_values;
 mod candidates;
 mod fast_line;
+mod passed_tags;
 mod quick_paths;
 mod quote_scanner;
 mod type_index;
 
 pub(super) use candidates::{Prefilter, PrefilterPool};
 pub(super) use fast_line::{FastLine, TagOffsets};
+pub(super) use passed_tags::PassedTags;
 pub use quick_paths::QuickPaths;
