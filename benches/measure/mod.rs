@@ -65,7 +65,7 @@ pub(crate) struct Row {
 /// The limits of a row.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Bar {
-    /// The processor time, as a ratio to that of another row.
+    /// The processor time, as a ratio to that of another row; infinite if the ratio is only shown.
     pub(crate) ratio: Option<(f64, usize)>,
     /// The peak in MiB.
     pub(crate) peak: Option<u64>,
@@ -97,7 +97,7 @@ pub(crate) fn compare(mut rows: Vec<Row>, runs: usize) {
         let cpu = sorted(runs.iter().map(|run| run.cpu))[runs.len() / 2];
         let (limit, of) = row.bar.ratio.map_or((None, 0), |(limit, of)| (Some(limit), of));
         let ratio = sorted(runs.iter().zip(&all[of]).map(|(run, base)| run.cpu / base.cpu))[runs.len() / 2];
-        let time = limit.map_or(String::new(), |limit| judged(ratio, limit, ""));
+        let time = limit.filter(|limit| limit.is_finite()).map_or(String::new(), |limit| judged(ratio, limit, ""));
         let memory = row.bar.peak.map_or(String::new(), |limit| judged(peak as f64, limit as f64, " MiB"));
         println!("{:<38} {wall:>8.2} {cpu:>8.2}   {peak:>8}  {ratio:.2}{time}{memory}", row.name);
     }

@@ -97,21 +97,23 @@ impl<'s> ChunkScan<'s> {
             arns: Vec::new(),
             inline_waivers: InlineWaiverUse::default(),
         };
-        let mut scan =
-            Self { summary, chunk, targets: (!policy.targets.is_empty()).then(|| TargetScan::new(policy)) };
+        let mut scan = Self { summary, chunk, targets: (!policy.targets.is_empty()).then(|| TargetScan::new(policy)) };
         let needs_keys = cx.is_unsorted.load(Ordering::Relaxed);
         let (mut resource, mut offsets, mut streak) = (Resource::default(), TagOffsets::default(), Streak::default());
         for line in lines {
-            let (arn, outcome) = match scan.chunk.scanner.scan(line, &mut offsets, &mut resource, prefilter.passed_tags(policy)) {
-                // A context resource is only in the input so that others can be compared with it.
-                ParsedLine::Resource if resource.is_context() => continue,
-                ParsedLine::Nothing => continue,
-                ParsedLine::Resource => {
-                    let candidates = prefilter.candidate_rules(cx.evaluator(), &resource);
-                    (resource.arn.as_deref(), scan.count(&resource, cx, candidates))
-                }
-                ParsedLine::Fast(fast) => (fast.arn, scan.count_fast(&fast, &mut resource, &mut streak, cx, prefilter)),
-            };
+            let (arn, outcome) =
+                match scan.chunk.scanner.scan(line, &mut offsets, &mut resource, prefilter.passed_tags(policy)) {
+                    // A context resource is only in the input so that others can be compared with it.
+                    ParsedLine::Resource if resource.is_context() => continue,
+                    ParsedLine::Nothing => continue,
+                    ParsedLine::Resource => {
+                        let candidates = prefilter.candidate_rules(cx.evaluator(), &resource);
+                        (resource.arn.as_deref(), scan.count(&resource, cx, candidates))
+                    }
+                    ParsedLine::Fast(fast) => {
+                        (fast.arn, scan.count_fast(&fast, &mut resource, &mut streak, cx, prefilter))
+                    }
+                };
             scan.chunk.arns.extend(arn.filter(|_| cx.collect_arns).map(short_hash));
             if outcome.any() || cx.settings.show_passed {
                 let entry = entry(&line, cx, outcome, prefilter.last_candidates());

@@ -91,16 +91,18 @@ impl ReportEntry {
 
     /// Restores an entry from [`Self::to_bytes`].
     pub(super) fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
-        let part = |start: usize| <[u8; 8]>::try_from(&bytes[start..start + 8]).expect("eight bytes");
-        let [a, b, c, d, e, f, outcome] = <[u8; 7]>::try_from(&bytes[16..]).expect("seven bytes");
         Self {
-            offset: u64::from_le_bytes(part(0)),
-            rules: u64::from_le_bytes(part(8)),
-            length: u32::from_le_bytes([a, b, c, d]),
-            input: u16::from_le_bytes([e, f]),
-            outcome: OutcomeFlags(outcome),
+            offset: u64::from_le_bytes(part(&bytes, 0)),
+            rules: u64::from_le_bytes(part(&bytes, 8)),
+            length: u32::from_le_bytes(part(&bytes, 16)),
+            input: u16::from_le_bytes(part(&bytes, 20)),
+            outcome: OutcomeFlags(bytes[22]),
         }
     }
+}
+
+fn part<const N: usize>(bytes: &[u8], start: usize) -> [u8; N] {
+    *bytes[start..].first_chunk().expect("the fields of an entry are inside of its bytes")
 }
 
 const _: () = assert!(size_of::<ReportEntry>() == 24);

@@ -146,9 +146,8 @@ impl FirstPass<'_> {
         };
         let policy = &self.settings.policy;
         let scan = |lines: &mut dyn Iterator<Item = RawLine<'_>>| {
-            self.prefilters.with(policy, |prefilter| {
-                self.with_summary(|summary| ChunkScan::run(lines, cx, prefilter, summary))
-            })
+            self.prefilters
+                .with(policy, |prefilter| self.with_summary(|summary| ChunkScan::run(lines, cx, prefilter, summary)))
         };
         let mut envelope = EnvelopeScan::default();
         fold_chunks(&input.bytes, scan, |chunk| {

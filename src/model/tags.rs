@@ -174,3 +174,22 @@ impl<'de: 'a, 'a> Deserialize<'de> for Tags<'a> {
         deserializer.deserialize_map(TagsVisitor(std::marker::PhantomData))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_occurs_twice_is_found_among_any_others() {
+        let keys: Vec<String> = (0..300).map(|at| format!("{:0>width$}", at, width = at % 23)).collect();
+        for number in [0, 1, 2, 12, 50, 300] {
+            let mut keys: Vec<&str> = keys[..number].iter().map(String::as_str).collect();
+            assert_eq!(repeated_key(keys.iter().copied()), None, "{number}");
+            for at in 0..number {
+                keys.push(keys[at]);
+                assert_eq!(repeated_key(keys.iter().copied()), Some(keys[at]), "{number} {at}");
+                keys.pop();
+            }
+        }
+    }
+}

@@ -51,9 +51,9 @@ impl PassedTags {
             self.slots.resize_with(SLOTS, || None);
         }
         let at = usize::try_from(self.hasher.hash_one(object.as_bytes()) % SLOTS as u64).expect("smaller than SLOTS");
-        let is_hit = self.slots[at].as_ref().is_some_and(|slot| {
-            *slot.object == *object && *slot.kind == *kind && slot.unaccepted == unaccepted
-        });
+        let is_hit = self.slots[at]
+            .as_ref()
+            .is_some_and(|slot| *slot.object == *object && *slot.kind == *kind && slot.unaccepted == unaccepted);
         self.missed = (!is_hit).then_some(at);
         self.hits += u32::from(is_hit);
         self.lookups += 1;
@@ -90,7 +90,8 @@ mod tests {
             passed.insert(kind, unaccepted, object);
             assert_eq!(passed.contains(kind, unaccepted, object), object.len() <= LENGTH, "{object}");
         }
-        for (kind, unaccepted, object) in [("iam:mfa", false, tags), ("iam:user", true, tags), ("iam:user", false, "{}")]
+        for (kind, unaccepted, object) in
+            [("iam:mfa", false, tags), ("iam:user", true, tags), ("iam:user", false, "{}")]
         {
             assert!(!passed.contains(kind, unaccepted, object), "{kind} {object}");
         }

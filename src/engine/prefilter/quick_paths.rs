@@ -14,6 +14,8 @@ pub struct QuickPaths {
     pub accepted_values: bool,
     /// The prefilter remembers tag objects that every rule passes.
     pub passed_tags: bool,
+    /// Lines that are near each other are read together for the report.
+    pub grouped_lines: bool,
     /// Small patterns are matched with a transition table instead of the regex engine.
     pub pattern_tables: bool,
 }
@@ -25,6 +27,7 @@ impl QuickPaths {
         prefilter: true,
         accepted_values: true,
         passed_tags: true,
+        grouped_lines: true,
         pattern_tables: true,
     };
 
@@ -34,6 +37,7 @@ impl QuickPaths {
         prefilter: false,
         accepted_values: false,
         passed_tags: false,
+        grouped_lines: false,
         pattern_tables: false,
     };
 
