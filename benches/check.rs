@@ -1,8 +1,9 @@
-//! `cargo bench --bench check`: time and memory of a check of a large inventory, beside a bare parse of the same file into
-//! borrowed structs with the same number of threads. `cargo bench --bench check -- quick-paths`: checks with one
+//! `cargo bench --bench check`: time and memory of checks of large inventories, beside bare parses of the same file into
+//! borrowed structs, and the same checks in DuckDB's SQL. `cargo bench --bench check -- quick-paths`: checks with one
 //! optimization of the engine switched off at a time.
 //!
-//! Environment: `BENCH_RESOURCES` (default 1,000,000), `BENCH_RUNS` (default 3), `RAYON_NUM_THREADS`.
+//! Environment: `BENCH_RESOURCES` (default 1,000,000), `BENCH_RUNS` (default 3), `RAYON_NUM_THREADS`, `BENCH_PYTHON` (a
+//! Python with DuckDB; without it those rows are left out).
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -22,7 +23,7 @@ use taglint::report::{ReportOptions, format_of_path};
 
 mod measure;
 
-use measure::{Run, measure};
+use measure::{Row, compare};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
@@ -40,8 +41,21 @@ struct Bench {
     inventory: PathBuf,
     resources: usize,
     runs: usize,
-    five_rules: PathBuf,
-    fifty_rules: PathBuf,
+}
+
+/// What is special about an inventory.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// As taglint writes it; 16% of the resources break a rule.
+    Sorted,
+    /// The accounts by turns, fields in any order, spaces after `:` and `,`, and escapes in a tenth of the lines.
+    Unsorted,
+    /// 90% of the resources share 500 sets of tags.
+    SharedTags,
+    /// 60% of the resources break a rule.
+    ManyViolations,
+    /// Every resource breaks a rule.
+    AllViolating,
 }
 
 impl Bench {
@@ -51,40 +65,88 @@ impl Bench {
         let (resources, runs) = (number("BENCH_RESOURCES", 1_000_000), number("BENCH_RUNS", 3));
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bench");
         std::fs::create_dir_all(&folder).expect("a folder for the benchmark");
-        let inventory = folder.join(format!("inventory-{resources}.jsonl"));
-        if !inventory.exists() {
-            generate(&inventory, resources);
-        }
-        let fifty = folder.join("policy50.toml");
-        std::fs::write(&fifty, fifty_rules()).expect("a policy");
-        let five = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("benches/policy5.toml");
-        Self { folder, inventory, resources, runs, five_rules: five, fifty_rules: fifty }
+        let mut bench = Self { folder, inventory: PathBuf::new(), resources, runs };
+        bench.inventory = bench.file("inventory", Shape::Sorted);
+        bench
     }
 
-    /// Whole checks beside bare parses.
-    fn commands(&self) -> Vec<(String, Command)> {
-        let check = |policy: &Path, format: &str| {
+    /// An inventory, which is generated once.
+    fn file(&self, name: &str, shape: Shape) -> PathBuf {
+        let path = self.folder.join(format!("{name}-{}.jsonl", self.resources));
+        if !path.exists() {
+            generate(&path, self.resources, shape);
+        }
+        path
+    }
+
+    /// The five rules, and more up to a number.
+    fn policy(&self, rules: usize) -> PathBuf {
+        let path = self.folder.join(format!("policy{rules}.toml"));
+        std::fs::write(&path, policy_of(rules)).expect("a policy");
+        path
+    }
+
+    /// Whole checks beside bare parses and DuckDB. A ratio is to the row with the number after it.
+    fn commands(&self) -> Vec<Row> {
+        let check = |rules: usize, format: &str, file: &Path| {
             let mut command = Command::new(env!("CARGO_BIN_EXE_taglint"));
             command.args(["check", "--quiet", "--fail-on", "never", "--sarif-limit", "0", "--now", "2026-11-22"]);
-            command.arg("--policy").arg(policy).args(["--format", format]).arg(&self.inventory);
+            command.arg("--policy").arg(self.policy(rules)).args(["--format", format]).arg(file);
             command
         };
-        vec![
-            ("bare serde_json parse".to_owned(), self.child(&["parse", "serde_json"])),
-            ("bare sonic-rs parse".to_owned(), self.child(&["parse", "sonic-rs"])),
-            ("taglint, 5 rules, jsonl".to_owned(), check(&self.five_rules, "jsonl")),
-            ("taglint, 50 rules, jsonl".to_owned(), check(&self.fifty_rules, "jsonl")),
-            ("taglint, 5 rules, sarif".to_owned(), check(&self.five_rules, "sarif")),
-        ]
+        let (sorted, many) = (&self.inventory, self.file("many-violations", Shape::ManyViolations));
+        let packed = sorted.with_extension("jsonl.zst");
+        if !packed.exists() {
+            let (from, to) = (File::open(sorted).expect("the inventory"), File::create(&packed).expect("a file"));
+            zstd::stream::copy_encode(from, to, 3).expect("disk");
+        }
+        let mut unpack = Command::new("zstd");
+        unpack.args(["-dcq"]).arg(&packed);
+        let mut rows = vec![
+            Row::new("0 5 rules, jsonl", check(5, "jsonl", sorted)),
+            Row::new("1 bare serde_json parse", self.child(&["parse", "serde_json"])),
+            Row::new("2 bare sonic-rs parse", self.child(&["parse", "sonic-rs"])),
+            Row::new("3 5 rules, count only", check(5, "github", sorted)),
+            Row::new("4 5 rules, 600k findings", check(5, "jsonl", &many)),
+            Row::new("5 5 rules, sarif", check(5, "sarif", sorted)),
+            Row::new("6 50 rules", check(50, "jsonl", sorted)).at_most(1.5, 0, 64),
+            Row::new("7 500 rules", check(500, "jsonl", sorted)).at_most(3.0, 0, 64),
+            Row::new("8 unsorted", check(5, "jsonl", &self.file("unsorted", Shape::Unsorted))).at_most(1.3, 0, 64),
+            Row::new("9 shared tags", check(5, "jsonl", &self.file("shared", Shape::SharedTags))).at_most(0.6, 0, 64),
+            Row::new("10 all violating", check(5, "jsonl", &self.file("all-violating", Shape::AllViolating))),
+            Row::new("11 zstd -dc", unpack),
+            Row::new("12 jsonl.zst", check(5, "jsonl", &packed)),
+        ];
+        let Some(python) = std::env::var_os("BENCH_PYTHON") else {
+            println!("without DuckDB: BENCH_PYTHON is not set");
+            return rows;
+        };
+        for (name, mode, file) in [
+            ("13 DuckDB, count", "count", sorted),
+            ("14 DuckDB, findings", "findings", sorted),
+            ("15 DuckDB, 600k findings", "findings", &many),
+        ] {
+            let mut command = Command::new(&python);
+            command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/check_duckdb.py")).arg(mode).arg(file);
+            rows.push(Row::new(name, command));
+        }
+        for (row, limit, of) in [(3, 0.2, 13), (0, 0.25, 14), (4, 0.45, 15)] {
+            rows[row].bar.ratio = Some((limit, of));
+        }
+        rows
     }
 
     /// Checks with one optimization switched off, beside one with all of them and one with none.
-    fn quick_paths(&self) -> Vec<(String, Command)> {
-        let mut rows = Vec::new();
-        for (rules, policy) in [("5 rules", &self.five_rules), ("50 rules", &self.fifty_rules)] {
+    fn quick_paths(&self) -> Vec<Row> {
+        let mut rows: Vec<Row> = Vec::new();
+        for rules in [5, 50] {
+            let first = rows.len();
             for (name, _) in QUICK_PATHS {
-                let policy = policy.to_str().expect("a path in UTF-8");
-                rows.push((format!("{rules}, {name}"), self.child(&["check", name, policy])));
+                let policy = self.policy(rules);
+                let command = self.child(&["check", name, policy.to_str().expect("a path in UTF-8")]);
+                let mut row = Row::new(&format!("{rules} rules, {name}"), command);
+                row.bar.ratio = Some((f64::INFINITY, first));
+                rows.push(row);
             }
         }
         rows
@@ -97,8 +159,7 @@ impl Bench {
         command
     }
 
-    /// Runs the rows in turn, so that changes of the machine's speed affect all of them alike. Ratios are to the first row.
-    fn run(&self, rows: fn(&Self) -> Vec<(String, Command)>) {
+    fn run(&self, rows: fn(&Self) -> Vec<Row>) {
         let size = std::fs::metadata(&self.inventory).expect("the inventory").len();
         println!(
             "{} resources, {:.0} MB, {} threads, {} runs each",
@@ -108,19 +169,10 @@ impl Bench {
             self.runs
         );
         let mut rows = rows(self);
-        let mut figures: Vec<Vec<Run>> = vec![Vec::new(); rows.len()];
-        for _ in 0..self.runs {
-            for ((_, command), figures) in rows.iter_mut().zip(&mut figures) {
-                let findings = File::create(self.folder.join("findings")).expect("a file for the output");
-                figures.push(measure(command.stdout(findings)));
-            }
+        for row in &mut rows {
+            row.command.stdout(File::create(self.folder.join("findings")).expect("a file for the output"));
         }
-        println!("{:<36} {:>8} {:>8} {:>8}   {:>8}  ratio", "", "min s", "median s", "max s", "peak MiB");
-        let ([_, base, _], _) = measure::figures(&figures[0]);
-        for ((name, _), runs) in rows.iter().zip(&figures) {
-            let ([min, mid, max], peak) = measure::figures(runs);
-            println!("{name:<36} {min:>8.2} {mid:>8.2} {max:>8.2}   {peak:>8}  {:.2}", mid / base);
-        }
+        compare(rows, self.runs);
     }
 }
 
@@ -132,6 +184,8 @@ const QUICK_PATHS: &[(&str, QuickPaths)] = {
         ("without fast lines", QuickPaths { fast_lines: false, ..all }),
         ("without the prefilter", QuickPaths { prefilter: false, ..all }),
         ("without accepted values", QuickPaths { accepted_values: false, ..all }),
+        ("without passed tags", QuickPaths { passed_tags: false, ..all }),
+        ("without grouped lines", QuickPaths { grouped_lines: false, ..all }),
         ("without pattern tables", QuickPaths { pattern_tables: false, ..all }),
         ("without any", QuickPaths::NONE),
     ]
@@ -239,70 +293,89 @@ impl Dice {
     }
 }
 
-/// 12 tags on average; about 16% of the resources break a rule.
-fn generate(path: &Path, resources: usize) {
+/// 12 tags on average.
+fn generate(path: &Path, resources: usize, shape: Shape) {
     let mut out = BufWriter::with_capacity(1 << 20, File::create(path).expect("the inventory"));
     let mut dice = Dice(42);
     writeln!(out, "{{\"taglint\":\"inventory\",\"version\":1,\"collected\":\"2026-11-22T00:00:00Z\",\"scope\":{{}}}}")
         .expect("disk");
-    let mut line = String::new();
-    for i in 0..resources {
+    for at in 0..resources {
+        let accounts = resources.div_ceil(5000);
+        // By turns: the first resource of each account, then the second.
+        let i = if shape == Shape::Unsorted { at % accounts * 5000 + at / accounts } else { at };
         let account = 100_000_000_000 + (i as u64 / 5000);
-        line.clear();
-        let _ = write!(
-            line,
-            "{{\"type\":\"iam:user\",\"arn\":\"arn:aws:iam::{account}:user/team-{:02}/person-{i:08}\",\"name\":\"person-{i:08}\",\"id\":\"AIDA{i:016X}\",\"account\":\"{account}\",\"path\":\"/team-{:02}/\",\"created\":\"20{:02}-0{}-1{}T09:00:00Z\",\"tags\":{{",
-            i / 100 % 50,
-            i / 100 % 50,
-            10 + dice.below(16),
-            1 + dice.below(9),
-            dice.below(10)
-        );
-        let bad = dice.below(100);
-        let environment =
-            ["Production", "Staging", "Test", "Development"][usize::try_from(dice.below(4)).expect("small")];
-        let environment = if bad < 4 { "Prod" } else { environment };
-        let cost_center = if (4..8).contains(&bad) {
-            format!("12E{:02}", dice.below(100))
-        } else {
-            format!("{:05}", dice.below(100_000))
+        let team = i / 100 % 50;
+        let mut fields = vec![
+            "\"type\":\"iam:user\"".to_owned(),
+            format!("\"arn\":\"arn:aws:iam::{account}:user/team-{team:02}/person-{i:08}\""),
+            format!("\"name\":\"person-{i:08}\""),
+            format!("\"id\":\"AIDA{i:016X}\""),
+            format!("\"account\":\"{account}\""),
+            format!("\"path\":\"/team-{team:02}/\""),
+        ];
+        let (year, month, day) = (10 + dice.below(16), 1 + dice.below(9), dice.below(10));
+        fields.push(format!("\"created\":\"20{year:02}-0{month}-1{day}T09:00:00Z\""));
+        let mut tags = match shape {
+            Shape::SharedTags if dice.below(10) < 9 => tags(&mut Dice(dice.below(500)), shape),
+            _ => tags(&mut dice, shape),
         };
-        let _ = write!(line, "\"Environment\":\"{environment}\",\"Cost Center\":\"{cost_center}\",");
-        if !(8..12).contains(&bad) {
-            let _ = write!(line, "\"Owner\":\"person.{}@team-{}.example.com\",", dice.below(9000), dice.below(40));
-        }
-        let service = if (12..16).contains(&bad) {
-            "Payments Service".to_owned()
+        if shape == Shape::Unsorted {
+            if dice.below(10) == 0 {
+                tags.push("\"note\":\"a \\\"quoted\\\" \\\\ text\\twith \\u00e9\"".to_owned());
+            }
+            let all = tags.join(", ").replace("\":\"", "\": \"");
+            fields.push(format!("\"tags\": {{{all}}}"));
+            let start = usize::try_from(dice.below(8)).expect("small");
+            fields.rotate_left(start);
+            let fields: Vec<String> = fields.iter().map(|field| field.replacen("\":\"", "\": \"", 1)).collect();
+            writeln!(out, "{{{}}}", fields.join(", ")).expect("disk");
         } else {
-            format!("svc-payments-{}-{}", dice.below(300), dice.below(30))
-        };
-        let _ = write!(
-            line,
-            "\"Service\":\"{service}\",\"ReviewDate\":\"202{}-1{}-2{}\"",
-            dice.below(10),
-            dice.below(3),
-            dice.below(8)
-        );
-        for extra in 0..3 + dice.below(9) {
-            let _ = write!(
-                line,
-                ",\"acme:attribute-{extra:02}\":\"value {:016x} {}\"",
-                dice.next(),
-                "x".repeat(usize::try_from(dice.below(9)).expect("small"))
-            );
+            writeln!(out, "{{{},\"tags\":{{{}}}}}", fields.join(","), tags.join(",")).expect("disk");
         }
-        line.push_str("}}\n");
-        out.write_all(line.as_bytes()).expect("disk");
     }
     writeln!(out, "{{\"taglint\":\"end\",\"resources\":{resources},\"unread\":[]}}").expect("disk");
     out.flush().expect("disk");
 }
 
-/// The five rules and forty-five more, on keys that are there and keys that are not.
-fn fifty_rules() -> String {
+/// A set of tags, each as its part of the object.
+fn tags(dice: &mut Dice, shape: Shape) -> Vec<String> {
+    let bad = match shape {
+        Shape::AllViolating => dice.below(16),
+        Shape::ManyViolations if dice.below(10) < 6 => dice.below(16),
+        Shape::ManyViolations => 16,
+        Shape::Sorted | Shape::Unsorted | Shape::SharedTags => dice.below(100),
+    };
+    let environment = ["Production", "Staging", "Test", "Development"][usize::try_from(dice.below(4)).expect("small")];
+    let environment = if bad < 4 { "Prod" } else { environment };
+    let cost_center = if (4..8).contains(&bad) {
+        format!("12E{:02}", dice.below(100))
+    } else {
+        format!("{:05}", dice.below(100_000))
+    };
+    let mut tags = vec![format!("\"Environment\":\"{environment}\""), format!("\"Cost Center\":\"{cost_center}\"")];
+    if !(8..12).contains(&bad) {
+        tags.push(format!("\"Owner\":\"person.{}@team-{}.example.com\"", dice.below(9000), dice.below(40)));
+    }
+    let service = if (12..16).contains(&bad) {
+        "Payments Service".to_owned()
+    } else {
+        format!("svc-payments-{}-{}", dice.below(300), dice.below(30))
+    };
+    tags.push(format!("\"Service\":\"{service}\""));
+    let (year, month, day) = (dice.below(10), dice.below(3), dice.below(8));
+    tags.push(format!("\"ReviewDate\":\"202{year}-1{month}-2{day}\""));
+    for extra in 0..3 + dice.below(9) {
+        let (number, length) = (dice.next(), usize::try_from(dice.below(9)).expect("small"));
+        tags.push(format!("\"acme:attribute-{extra:02}\":\"value {number:016x} {}\"", "x".repeat(length)));
+    }
+    tags
+}
+
+/// The five rules and more, on keys that are there and keys that are not.
+fn policy_of(rules: usize) -> String {
     let mut text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/policy5.toml"))
         .expect("the policy");
-    for i in 0..45 {
+    for i in 0..rules - 5 {
         let _ = match i % 5 {
             0 => writeln!(
                 text,

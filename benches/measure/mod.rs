@@ -65,7 +65,7 @@ pub(crate) struct Row {
 /// The limits of a row.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Bar {
-    /// The processor time, as a ratio to that of another row.
+    /// The processor time, as a ratio to that of another row; infinite if the ratio is only shown.
     pub(crate) ratio: Option<(f64, usize)>,
     /// The time on the clock in milliseconds.
     pub(crate) wall: Option<f64>,
@@ -108,7 +108,7 @@ pub(crate) fn compare(mut rows: Vec<Row>, runs: usize) {
         };
         let (of_cpu, of_wall) = (ratio(|run| run.cpu), ratio(|run| run.wall.as_secs_f64()));
         let ratios = if row.bar.wall.is_some() { String::new() } else { format!("{of_cpu:.2} {of_wall:.2}") };
-        let time = limit.map_or(String::new(), |limit| judged(of_cpu, limit, ""));
+        let time = limit.filter(|limit| limit.is_finite()).map_or(String::new(), |limit| judged(of_cpu, limit, ""));
         let clock = row.bar.wall.map_or(String::new(), |limit| judged(wall * 1e3, limit, " ms"));
         let memory = row.bar.peak.map_or(String::new(), |limit| judged(peak as f64, limit as f64, " MiB"));
         println!("{:<38} {wall:>8.3} {cpu:>8.2}   {peak:>8}  {ratios}{time}{clock}{memory}", row.name);

@@ -4,13 +4,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::evaluate::Evaluator;
 use super::finding::digest;
+use super::inline_waivers::InlineWaiverUse;
 use super::input::InputKind;
 use super::prefilter::{FastLine, Prefilter, TagOffsets};
 use super::report_entry::{OutcomeFlags, ReportEntry};
 use super::resource_index::InventoryIndex;
 use super::rule_set::RuleSet;
 use super::settings::Settings;
-use super::stream::{LineScanner, ParsedLine, RawLine};
+use super::stream::{KeyedEntries, LineScanner, ParsedLine, RawLine};
 use super::summary::{Counts, Summary, TypeSummary};
 use super::targets::{self, TargetScan};
 use crate::model::{Resource, Tags};
@@ -32,6 +33,8 @@ pub(super) struct ChunkContext<'r> {
     pub(super) is_native_inventory: bool,
     /// `true` to collect ARNs, to detect resources that are in two inventories.
     pub(super) collect_arns: bool,
+    /// `true` after a chunk whose resources are not sorted: the entries of the others need sort keys too.
+    pub(super) is_unsorted: &'r AtomicBool,
 }
 
 impl<'r> ChunkContext<'r> {
@@ -59,52 +62,76 @@ struct Streak<'b> {
     resources: u64,
 }
 
-/// The result of the first pass over one chunk.
-pub(super) struct ChunkScan {
-    pub(super) summary: Summary,
+/// The result of the first pass over one chunk, besides its counts.
+pub(super) struct ScannedChunk {
     pub(super) entries: Vec<ReportEntry>,
+    /// Further entries with their sort keys, of an input that is not sorted.
+    pub(super) keyed: KeyedEntries,
     pub(super) scanner: LineScanner,
     /// A hash of each ARN, if several inventories are checked together.
     pub(super) arns: Vec<u64>,
+    /// The ignore comments. Their number is limited, so that the order of the chunks matters.
+    pub(super) inline_waivers: InlineWaiverUse,
+}
+
+/// The first pass over one chunk.
+pub(super) struct ChunkScan<'s> {
+    summary: &'s mut Summary,
+    chunk: ScannedChunk,
     targets: Option<TargetScan>,
 }
 
-impl ChunkScan {
-    /// Evaluates the resources of a chunk.
+impl<'s> ChunkScan<'s> {
+    /// Evaluates the resources of a chunk and adds their counts to `summary`.
     pub(super) fn run(
         lines: &mut dyn Iterator<Item = RawLine<'_>>,
         cx: ChunkContext<'_>,
         prefilter: &mut Prefilter,
-    ) -> Self {
+        summary: &'s mut Summary,
+    ) -> ScannedChunk {
         let policy = &cx.settings.policy;
-        let mut scan = Self {
-            summary: Summary::new(policy.rules.len(), policy.waivers.len()),
+        let chunk = ScannedChunk {
             entries: Vec::new(),
+            keyed: KeyedEntries::default(),
             scanner: LineScanner::new(cx.settings.quick_paths.fast_lines, cx.is_native_inventory),
             arns: Vec::new(),
-            targets: (!policy.targets.is_empty()).then(|| TargetScan::new(policy)),
+            inline_waivers: InlineWaiverUse::default(),
         };
+        let mut scan = Self { summary, chunk, targets: (!policy.targets.is_empty()).then(|| TargetScan::new(policy)) };
+        let needs_keys = cx.is_unsorted.load(Ordering::Relaxed);
         let (mut resource, mut offsets, mut streak) = (Resource::default(), TagOffsets::default(), Streak::default());
         for line in lines {
-            let (arn, outcome) = match scan.scanner.scan(line, &mut offsets, &mut resource) {
-                // A context resource is only in the input so that others can be compared with it.
-                ParsedLine::Resource if resource.is_context() => continue,
-                ParsedLine::Nothing => continue,
-                ParsedLine::Fast(fast) if fast.is_context => continue,
-                ParsedLine::Resource => {
-                    let candidates = prefilter.candidate_rules(cx.evaluator(), &resource);
-                    (resource.arn.as_deref(), scan.count(&resource, cx, candidates))
-                }
-                ParsedLine::Fast(fast) => (fast.arn, scan.count_fast(&fast, &mut resource, &mut streak, cx, prefilter)),
-            };
-            scan.arns.extend(arn.filter(|_| cx.collect_arns).map(short_hash));
+            let (arn, outcome) =
+                match scan.chunk.scanner.scan(line, &mut offsets, &mut resource, prefilter.passed_tags(policy)) {
+                    // A context resource is only in the input so that others can be compared with it.
+                    ParsedLine::Resource if resource.is_context() => continue,
+                    ParsedLine::Nothing => continue,
+                    ParsedLine::Fast(fast) if fast.is_context => continue,
+                    ParsedLine::Resource => {
+                        let candidates = prefilter.candidate_rules(cx.evaluator(), &resource);
+                        (resource.arn.as_deref(), scan.count(&resource, cx, candidates))
+                    }
+                    ParsedLine::Fast(fast) => {
+                        (fast.arn, scan.count_fast(&fast, &mut resource, &mut streak, cx, prefilter))
+                    }
+                };
+            scan.chunk.arns.extend(arn.filter(|_| cx.collect_arns).map(short_hash));
             if outcome.any() || cx.settings.show_passed {
-                scan.entries.push(entry(&line, cx, outcome, prefilter.last_candidates()));
+                let entry = entry(&line, cx, outcome, prefilter.last_candidates());
+                let order = &scan.chunk.scanner.order;
+                if needs_keys || order.is_unsorted() {
+                    scan.chunk.keyed.push(order.last_key(), entry);
+                } else {
+                    scan.chunk.entries.push(entry);
+                }
             }
+        }
+        if scan.chunk.scanner.order.is_unsorted() {
+            cx.is_unsorted.store(true, Ordering::Relaxed);
         }
         scan.count_streak(&streak, cx.settings.show_passed);
         prefilter.take_matched(&mut scan.summary.rules);
-        scan
+        scan.chunk
     }
 
     /// Counts a resource in the fast format. It is converted to a [`Resource`] only if rules must be evaluated.
@@ -120,7 +147,7 @@ impl ChunkScan {
         let candidates = prefilter.candidate_rules_of_line(evaluator, fast);
         // A target needs to know which of the other rules apply.
         if self.targets.is_none() && candidates.is_some_and(RuleSet::is_empty) {
-            debug_assert!(passes(evaluator, fast), "{fast:?}");
+            debug_assert!(fast.passes || passes(evaluator, fast), "{fast:?}");
             let (kind, account) = (fast.kind, fast.account.unwrap_or(""));
             if streak.kind != kind || streak.account != account {
                 self.count_streak(streak, cx.settings.show_passed);
@@ -139,7 +166,7 @@ impl ChunkScan {
     /// Evaluates the candidate rules and counts the verdicts. All other rules pass or do not apply.
     fn count(&mut self, resource: &Resource<'_>, cx: ChunkContext<'_>, candidates: &RuleSet) -> OutcomeFlags {
         let before = self.summary.counts;
-        self.summary.inline_waivers.add_resource(resource);
+        self.chunk.inline_waivers.add_resource(resource);
         let evaluator = cx.evaluator();
         let rules = match &mut self.targets {
             Some(targets) => targets.add_rules(&cx.settings.policy, &resource.kind, candidates),
@@ -183,7 +210,7 @@ impl ChunkScan {
         let waiver = cx.settings.applied_waiver(rule, resource).map(|(index, _)| index);
         // A comment in source. Waivers of the policy have an index.
         if waiver == Some(None) {
-            self.summary.inline_waivers.mark_used(rule, resource);
+            self.chunk.inline_waivers.mark_used(rule, resource);
         }
         match (verdict, waiver) {
             (Verdict::Fail(violations), Some(index)) => {
@@ -261,7 +288,7 @@ impl ChunkScan {
 
     /// Counts one resource. Its findings are the difference between the counts now and `before`.
     fn count_resource(&mut self, key: &CountKey<'_>, outcome: OutcomeFlags, before: &Counts, show_passed: bool) {
-        let summary = &mut self.summary;
+        let summary = &mut *self.summary;
         let unread = u64::from(key.unread);
         let compliant = u64::from(!outcome.violating() && !outcome.unknown());
         let made_by_aws = u64::from(key.made_by_aws);

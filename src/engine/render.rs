@@ -14,7 +14,7 @@ use super::input::InputKind;
 use super::prefilter::Prefilter;
 use super::report::Report;
 use super::report_entry::ReportEntry;
-use super::stream::reparse_resource;
+use super::stream::{LineGroup, reparse_resource};
 use crate::model::Resource;
 use crate::policy::{Rule, Severity};
 use crate::rule::{Indeterminate, Verdict, Violation};
@@ -217,10 +217,11 @@ impl Report {
         each: &(impl Fn(&ResourceReport<'_>, &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))) + Sync),
         prefilter: &mut Prefilter,
     ) -> io::Result<RenderedBlock> {
-        let (mut bytes, mut ends, mut line) = (Vec::with_capacity(BLOCK * 640), Vec::with_capacity(BLOCK), Vec::new());
-        for entry in block {
-            self.read(entry, &mut line)?;
-            let resource = reparse_resource(&line, self.settings.quick_paths.fast_lines)?;
+        let (mut bytes, mut ends) = (Vec::with_capacity(BLOCK * 640), Vec::with_capacity(BLOCK));
+        let mut group = LineGroup::new(self.settings.quick_paths.grouped_lines);
+        for (at, entry) in block.iter().enumerate() {
+            let line = group.line(&self.inputs, &block[at..])?;
+            let resource = reparse_resource(line, self.settings.quick_paths.fast_lines)?;
             let shown = self.settings.redactor.as_ref().map(|redactor| redactor.resource(&resource));
             let reported = self.evaluate_again(&resource, shown.as_ref(), entry, prefilter);
             each(&reported, &mut |write| {

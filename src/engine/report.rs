@@ -14,11 +14,14 @@ use super::prefilter::PrefilterPool;
 use super::report_entry::ReportEntry;
 use super::resource_index::InventoryIndex;
 use super::settings::Settings;
-use super::stream::{PART, order_by_key, permute, reparse_resource, sort_key};
+use super::stream::{EntrySort, reparse_resource, sort_key};
 use super::summary::Summary;
 use super::targets::{TARGET_TYPE, TargetResult};
 use crate::model::{Gap, InventoryHeader, NotJudgedReason, Resource, Scope};
 use crate::policy::Policy;
+
+/// The number of sort keys that are read at a time.
+const KEYS: usize = 1 << 14;
 
 /// The report of a finished run.
 pub struct Report {
@@ -213,19 +216,19 @@ impl Report {
         Ok(())
     }
 
-    /// Sorts the entries of unsorted inputs.
-    pub(super) fn sort(mut self) -> Result<Self, InputError> {
-        // Entries contain no sort key, because inputs are usually sorted. For other inputs the lines are read again.
-        // Resources with the same key stay in the order of the inputs, so that every run gives the same report.
-        let keys = |range: std::ops::Range<usize>| {
-            let entries = self.entries[range].par_iter();
-            entries.map_init(Vec::new, |line, entry| self.sort_key_of(entry, line)).collect()
-        };
-        let order = order_by_key(self.entries.len(), PART, &keys).map_err(|error| {
+    /// Sorts the entries of unsorted inputs. `keyed` has those whose keys are known.
+    pub(super) fn sort(mut self, mut keyed: EntrySort) -> Result<Self, InputError> {
+        let failed = |error| {
             let name = self.inputs.first().map_or(String::new(), |input| input.name.clone());
             InputError::Read { name, error }
-        })?;
-        permute(&mut self.entries, order);
+        };
+        // Other entries contain no key, because inputs are usually sorted. Their lines are read again.
+        for part in self.entries.chunks(KEYS) {
+            let keys = part.par_iter().map_init(Vec::new, |line, entry| self.sort_key_of(entry, line));
+            let keys: Vec<String> = keys.collect::<io::Result<_>>().map_err(failed)?;
+            part.iter().zip(keys).for_each(|(entry, key)| keyed.push(key.as_bytes(), *entry));
+        }
+        self.entries = keyed.finish().map_err(failed)?;
         Ok(self)
     }
 

@@ -69,4 +69,40 @@ pub(super) struct ReportEntry {
     pub(super) rules: u64,
 }
 
+impl ReportEntry {
+    /// The number of bytes in [`Self::to_bytes`].
+    pub(super) const BYTES: usize = 23;
+
+    /// The place of the line among all inputs.
+    pub(super) fn place(&self) -> (u16, u64) {
+        (self.input, self.offset)
+    }
+
+    /// All fields, for a temporary file.
+    pub(super) fn to_bytes(&self) -> [u8; Self::BYTES] {
+        let mut out = [0; Self::BYTES];
+        out[..8].copy_from_slice(&self.offset.to_le_bytes());
+        out[8..16].copy_from_slice(&self.rules.to_le_bytes());
+        out[16..20].copy_from_slice(&self.length.to_le_bytes());
+        out[20..22].copy_from_slice(&self.input.to_le_bytes());
+        out[22] = self.outcome.0;
+        out
+    }
+
+    /// Restores an entry from [`Self::to_bytes`].
+    pub(super) fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
+        Self {
+            offset: u64::from_le_bytes(part(&bytes, 0)),
+            rules: u64::from_le_bytes(part(&bytes, 8)),
+            length: u32::from_le_bytes(part(&bytes, 16)),
+            input: u16::from_le_bytes(part(&bytes, 20)),
+            outcome: OutcomeFlags(bytes[22]),
+        }
+    }
+}
+
+fn part<const N: usize>(bytes: &[u8], start: usize) -> [u8; N] {
+    *bytes[start..].first_chunk().expect("the fields of an entry are inside of its bytes")
+}
+
 const _: () = assert!(size_of::<ReportEntry>() == 24);

@@ -1,8 +1,9 @@
 //! The first pass over all inputs.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::chunk_scan::{ChunkContext, ChunkScan};
+use super::chunk_scan::{ChunkContext, ChunkScan, ScannedChunk};
 use super::coverage::{Coverage, coverage};
 use super::input::{Input, InputError, InputFoundBy};
 use super::prefilter::PrefilterPool;
@@ -10,7 +11,7 @@ use super::report::{Report, scope_of};
 use super::report_entry::ReportEntry;
 use super::resource_index::InventoryIndex;
 use super::settings::Settings;
-use super::stream::{Envelope, map_chunks};
+use super::stream::{EntrySort, Envelope, EnvelopeScan, RawLine, fold_chunks};
 use super::summary::Summary;
 use super::targets::{TargetResult, TargetScope, count_missed, target_results};
 use crate::model::{Gap, InputCoverage, InventoryHeader};
@@ -39,6 +40,8 @@ pub fn run(mut settings: Settings, mut inputs: Vec<Input>) -> Result<Report, Inp
         resource_index: &resource_index,
         baseline_matches: &baseline_matches,
         prefilters: &prefilters,
+        summaries: Mutex::default(),
+        is_unsorted: AtomicBool::new(false),
         collect_arns: inputs.iter().filter(|input| input.is_native_inventory).count() > 1,
     };
     let (mut scanned, mut unread) = (Scanned::new(&settings), Vec::new());
@@ -56,6 +59,7 @@ pub fn run(mut settings: Settings, mut inputs: Vec<Input>) -> Result<Report, Inp
         }
         return run(settings, inputs);
     }
+    pass.take_summaries(&mut scanned.summary);
     if inputs.iter().any(|input| input.found_by != InputFoundBy::Collection) {
         let missing = scope_of(&scanned.headers).missing_shards();
         scanned.gaps.extend(missing.map(|error| Gap { error, ..Gap::default() }));
@@ -88,7 +92,7 @@ pub fn run(mut settings: Settings, mut inputs: Vec<Input>) -> Result<Report, Inp
         targets,
     };
     if !scanned.sorted {
-        report = report.sort()?;
+        report = report.sort(scanned.keyed)?;
     }
     report.find_unknown_resources().map_err(read_error)?;
     Ok(report)
@@ -100,6 +104,10 @@ struct FirstPass<'r> {
     resource_index: &'r InventoryIndex,
     baseline_matches: &'r [AtomicBool],
     prefilters: &'r PrefilterPool,
+    /// Counts that no thread is adding to. The counts of all chunks of a thread are added up, because there are many more
+    /// chunks than threads.
+    summaries: Mutex<Vec<Summary>>,
+    is_unsorted: AtomicBool,
     collect_arns: bool,
 }
 
@@ -107,6 +115,8 @@ struct FirstPass<'r> {
 struct Scanned {
     summary: Summary,
     entries: Vec<ReportEntry>,
+    /// Further entries, of inputs that are not sorted.
+    keyed: EntrySort,
     gaps: Vec<Gap>,
     headers: Vec<InventoryHeader>,
     not_enabled: Vec<String>,
@@ -132,14 +142,36 @@ impl FirstPass<'_> {
             kind: &input.kind,
             is_native_inventory: input.is_native_inventory,
             collect_arns: self.collect_arns && input.is_native_inventory,
+            is_unsorted: &self.is_unsorted,
         };
-        let chunks = map_chunks(&input.bytes, |lines| {
-            self.prefilters.with(&self.settings.policy, |prefilter| ChunkScan::run(lines, cx, prefilter))
+        let policy = &self.settings.policy;
+        let scan = |lines: &mut dyn Iterator<Item = RawLine<'_>>| {
+            self.prefilters
+                .with(policy, |prefilter| self.with_summary(|summary| ChunkScan::run(lines, cx, prefilter, summary)))
+        };
+        let mut envelope = EnvelopeScan::default();
+        fold_chunks(&input.bytes, scan, |chunk| {
+            envelope.add(&chunk.scanner);
+            scanned.add_chunk(chunk);
         })
         .map_err(|error| InputError::Read { name: input.name.clone(), error })?;
-        let envelope = Envelope::new(input, chunks.iter().map(|chunk| &chunk.scanner))?;
-        scanned.add(envelope, chunks);
+        scanned.add_envelope(envelope.finish(input)?);
         Ok(())
+    }
+
+    fn with_summary<T>(&self, work: impl FnOnce(&mut Summary) -> T) -> T {
+        let idle = self.summaries.lock().expect("no thread panics while it holds the list").pop();
+        let new = || Summary::new(self.settings.policy.rules.len(), self.settings.policy.waivers.len());
+        let mut summary = idle.unwrap_or_else(new);
+        let out = work(&mut summary);
+        self.summaries.lock().expect("no thread panics while it holds the list").push(summary);
+        out
+    }
+
+    /// Adds the counts of all threads.
+    fn take_summaries(&self, to: &mut Summary) {
+        let mut all = self.summaries.lock().expect("no thread panics while it holds the list");
+        all.drain(..).for_each(|summary| to.add(&summary));
     }
 }
 
@@ -148,6 +180,7 @@ impl Scanned {
         Self {
             summary: Summary::new(settings.policy.rules.len(), settings.policy.waivers.len()),
             entries: Vec::new(),
+            keyed: EntrySort::default(),
             gaps: Vec::new(),
             headers: Vec::new(),
             not_enabled: Vec::new(),
@@ -158,18 +191,21 @@ impl Scanned {
         }
     }
 
-    /// Adds the results of one input.
-    fn add(&mut self, envelope: Envelope, chunks: Vec<ChunkScan>) {
+    /// Adds the results of the next chunk.
+    fn add_chunk(&mut self, mut chunk: ScannedChunk) {
+        self.sorted &= chunk.scanner.order.continues(&mut self.last);
+        self.entries.append(&mut chunk.entries);
+        self.keyed.append(&chunk.keyed);
+        self.arns.append(&mut chunk.arns);
+        self.summary.inline_waivers.add(&chunk.inline_waivers);
+    }
+
+    /// Adds the envelope of an input.
+    fn add_envelope(&mut self, envelope: Envelope) {
         self.gaps.extend(envelope.gaps);
         self.headers.extend(envelope.header);
         self.not_enabled.extend(envelope.not_enabled);
         self.indexed += envelope.indexed;
-        for mut chunk in chunks {
-            self.sorted &= chunk.scanner.order.continues(&mut self.last);
-            self.summary.add(&chunk.summary);
-            self.entries.append(&mut chunk.entries);
-            self.arns.append(&mut chunk.arns);
-        }
     }
 
     /// Sorts and redacts the results after the last input.

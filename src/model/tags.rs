@@ -125,8 +125,16 @@ impl<'a> Tags<'a> {
 
 /// A key that occurs twice. AWS stores a key once, so one of the values would be ignored.
 pub(crate) fn repeated_key<'k>(keys: impl Iterator<Item = &'k str> + Clone) -> Option<&'k str> {
-    // Most inventories are sorted, and need no copy of the keys.
-    if keys.clone().zip(keys.clone().skip(1)).all(|(a, b)| a < b) {
+    // Nearly no resource has a key twice. A Bloom filter shows that without a copy of the keys.
+    let mut seen = [0_u64; FILTER];
+    let is_new = |key: &str| {
+        let hash = key_hash(key.as_bytes());
+        let (word, bit) = (hash / 64 % FILTER, 1 << (hash % 64));
+        let is_new = seen[word] & bit == 0;
+        seen[word] |= bit;
+        is_new
+    };
+    if keys.clone().all(is_new) {
         return None;
     }
     let mut keys: Vec<&str> = keys.collect();
@@ -137,6 +145,20 @@ pub(crate) fn repeated_key<'k>(keys: impl Iterator<Item = &'k str> + Clone) -> O
 /// The reason why the value of a key is unknown that a list has twice: AWS refuses it, or takes one of the two values.
 pub(crate) fn stands_twice(key: &str) -> String {
     format!("the key {} stands twice, with different values", quote(key))
+}
+
+/// The number of words of the Bloom filter.
+const FILTER: usize = 32;
+
+/// A small number that differs for most keys: of the length, the first and the last bytes.
+fn key_hash(key: &[u8]) -> usize {
+    let word = |bytes: Option<&[u8; 8]>| bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    let ends = match key.len() {
+        0..8 => key.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)),
+        _ => word(key.first_chunk()).rotate_left(23) ^ word(key.last_chunk()),
+    };
+    let mixed = (ends ^ key.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    usize::try_from(mixed >> 53).expect("eleven bits")
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Tags<'a> {
@@ -156,5 +178,24 @@ impl<'de: 'a, 'a> Deserialize<'de> for Tags<'a> {
             }
         }
         deserializer.deserialize_map(TagsVisitor(std::marker::PhantomData))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_occurs_twice_is_found_among_any_others() {
+        let keys: Vec<String> = (0..300).map(|at| format!("{:0>width$}", at, width = at % 23)).collect();
+        for number in [0, 1, 2, 12, 50, 300] {
+            let mut keys: Vec<&str> = keys[..number].iter().map(String::as_str).collect();
+            assert_eq!(repeated_key(keys.iter().copied()), None, "{number}");
+            for at in 0..number {
+                keys.push(keys[at]);
+                assert_eq!(repeated_key(keys.iter().copied()), Some(keys[at]), "{number} {at}");
+                keys.pop();
+            }
+        }
     }
 }

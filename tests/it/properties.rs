@@ -158,7 +158,7 @@ fn inventory(resources: &[Resource<'static>], marks: &[u8]) -> String {
         write_resource(&mut line, resource).expect("writing to memory cannot fail");
         let line = String::from_utf8(line).expect("JSON is UTF-8");
         match mark {
-            0 => lines.push_str(&line.replacen("\"tags\":", "\"tags\": ", 1)),
+            0 => lines.push_str(&line.replacen("\"tags\":", "\"tags\" :", 1)),
             1 => lines.push_str(&line.repeat(2)),
             _ => lines.push_str(&line),
         }
@@ -208,7 +208,10 @@ proptest! {
     #[test]
     fn every_optimization_leaves_the_report_as_it_is(rules in rules(), resources in proptest::collection::vec(resource(), 0..12), marks in proptest::collection::vec(0_u8..4, 12)) {
         let policy = policy_of(&rules);
-        let inventory = inventory(&numbered(resources), &marks);
+        // Twice, because a set of tags is remembered from an earlier resource.
+        let twice: Vec<_> = resources.iter().chain(&resources).cloned().collect();
+        let marks = [marks.clone(), marks].concat();
+        let inventory = inventory(&numbered(twice), &marks);
         let plain = report_with(&policy, &inventory, QuickPaths::NONE);
         let all = QuickPaths::ALL;
         for quick in [
@@ -216,6 +219,8 @@ proptest! {
             QuickPaths { fast_lines: false, ..all },
             QuickPaths { prefilter: false, ..all },
             QuickPaths { accepted_values: false, ..all },
+            QuickPaths { passed_tags: false, ..all },
+            QuickPaths { grouped_lines: false, ..all },
             QuickPaths { pattern_tables: false, ..all },
         ] {
             prop_assert_eq!(&report_with(&policy, &inventory, quick), &plain, "{:?}", quick);

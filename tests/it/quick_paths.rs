@@ -231,3 +231,80 @@ fn committed_plans_and_templates_give_the_same_report_both_ways() {
         both_ways(&scratch, &[input]);
     }
 }
+
+/// The lines of an inventory with their sort keys. Nine of ten resources share a few sets of tags.
+fn resource_lines(random: &mut Random, number: usize) -> Vec<(String, String)> {
+    let tag_set = |random: &mut Random| {
+        let mut pairs: Vec<String> = Vec::new();
+        let space = random.one_of(&["", "", " "]);
+        for name in ["Service", "Owner", "Cost Center", "Environment", "ReviewDate", "x-1", "x-2", "K\u{e9}"] {
+            if random.below(8) > 0 {
+                let value = random.one_of(&[
+                    "Production",
+                    "12345",
+                    "a.b@example.com",
+                    "svc-a",
+                    "2026-01-02",
+                    "",
+                    "a\\\"b\\u202e",
+                    "\u{202e}",
+                ]);
+                let value = match (name, random.below(4)) {
+                    ("Environment", 1..) => "Production",
+                    ("Cost Center", 1..) => "12345",
+                    ("Owner", 1..) => "a.b@example.com",
+                    ("Service", 1..) => "svc-a",
+                    ("ReviewDate", 1..) => "2026-01-02",
+                    _ => value,
+                };
+                pairs.push(format!("\"{name}\":{space}\"{value}\""));
+            }
+        }
+        format!("{{{}}}", pairs.join(&format!(",{space}")))
+    };
+    let shared: Vec<String> = (0..6).map(|_| tag_set(random)).collect();
+    let mut lines = Vec::new();
+    for at in 0..number {
+        let account = random.one_of(&["111122223333", "123456789012", "444455556666"]);
+        let kind = random.one_of(&["iam:user", "iam:user", "iam:user", "iam:mfa", "cognito-idp:userpool", "sqs:queue"]);
+        let tags = if random.below(10) > 0 { shared[random.below(shared.len())].clone() } else { tag_set(random) };
+        let name = format!("{kind}/n-{:04}", at * 7919 % number);
+        let arn = (random.below(12) > 0).then(|| format!("arn:aws:x::{account}:{name}"));
+        let space = random.one_of(&["", "", " "]);
+        let mut fields = vec![("type", kind.to_owned()), ("name", name.clone()), ("account", account.to_owned())];
+        fields.extend(arn.clone().map(|arn| ("arn", arn)));
+        let start = random.below(fields.len());
+        fields.rotate_left(start);
+        let mut fields: Vec<String> =
+            fields.iter().map(|(field, value)| format!("\"{field}\":{space}\"{value}\"")).collect();
+        let place = if random.below(8) > 0 { fields.len() } else { random.below(fields.len()) };
+        fields.insert(place, format!("\"tags\":{space}{tags}"));
+        let key = [account, "", kind, arn.as_deref().unwrap_or(&name), ""].join("\0");
+        lines.push((key, format!("{{{}}}\n", fields.join(&format!(",{space}")))));
+    }
+    lines
+}
+
+#[test]
+fn inventories_in_every_order_give_the_same_report_both_ways() {
+    let scratch = Scratch::new();
+    let mut random = Random(13);
+    let mut lines = resource_lines(&mut random, 3000);
+    let text = |lines: &[(String, String)]| {
+        let body: String = lines.iter().map(|(_, line)| line.as_str()).collect();
+        let end = format!("{{\"taglint\":\"end\",\"resources\":{},\"unread\":[]}}\n", lines.len());
+        format!("{{\"taglint\":\"inventory\",\"version\":1,\"scope\":{{}}}}\n{body}{end}")
+    };
+    let unsorted = both_ways(&scratch, &[scratch.file("inventory.jsonl", text(&lines))]);
+    let nearly = {
+        lines.sort();
+        let sorted = both_ways(&scratch, &[scratch.file("inventory.jsonl", text(&lines))]);
+        assert_eq!((sorted.code, &sorted.stdout), (unsorted.code, &unsorted.stdout), "sorted and unsorted");
+        lines.swap(2990, 2991);
+        both_ways(&scratch, &[scratch.file("inventory.jsonl", text(&lines))])
+    };
+    assert_eq!(nearly.stdout, unsorted.stdout, "one line out of place");
+    let report: serde_json::Value = serde_json::from_str(&unsorted.stdout).expect("JSON");
+    let count = |list: &str| report[list].as_array().map_or(0, Vec::len);
+    assert!(count("findings") > 500 && count("passed") > 500, "{}, {}", count("findings"), count("passed"));
+}

@@ -1,9 +1,10 @@
 //! A parser of lines in the exact form that taglint writes.
 //!
 //! Nearly every line of an inventory is a flat object with known fields, strings without escapes, and no white space
-//! between tokens. Such a line is split in place at its quotation marks, which is faster than a JSON parser. All other
-//! lines, including invalid ones, are left to the JSON parser.
+//! but spaces after `:` and `,`. Such a line is split in place at its quotation marks, which is faster than a JSON parser.
+//! All other lines, including invalid ones, are left to the JSON parser.
 
+use super::passed_tags::PassedTags;
 use super::quote_scanner::QuoteScanner;
 use crate::model::{DeviceAssignment, Resource, Tag, Tags, Text, repeated_key};
 
@@ -16,6 +17,10 @@ pub(in crate::engine) struct TagOffsets(Vec<[usize; 4]>);
 pub(in crate::engine) struct FastLine<'a, 'p> {
     text: &'a str,
     tags: &'p [[usize; 4]],
+    /// The text of the tag object, if it is at the end of the line.
+    pub(super) object: Option<&'a str>,
+    /// `true` if every rule passes the tags, as is known from another line. Then the tags are not split.
+    pub(in crate::engine) passes: bool,
     pub(in crate::engine) kind: &'a str,
     pub(in crate::engine) arn: Option<&'a str>,
     pub(in crate::engine) name: Option<&'a str>,
@@ -35,8 +40,12 @@ pub(in crate::engine) struct FastLine<'a, 'p> {
 }
 
 impl<'a, 'p> FastLine<'a, 'p> {
-    /// Splits a line; `None` if it is not in the fast format.
-    pub(in crate::engine) fn parse(text: &'a str, offsets: &'p mut TagOffsets) -> Option<Self> {
+    /// Splits a line; `None` if it is not in the fast format. A line with tags in `passed` is split up to them.
+    pub(in crate::engine) fn parse(
+        text: &'a str,
+        offsets: &'p mut TagOffsets,
+        mut passed: Option<&mut PassedTags>,
+    ) -> Option<Self> {
         offsets.0.clear();
         let mut line = FastLineCursor { text, quotes: QuoteScanner::new(text), at: 0 };
         let mut out = Self { text, ..Self::default() };
@@ -53,6 +62,16 @@ impl<'a, 'p> FastLine<'a, 'p> {
                 // The tags of a second field would be appended to those of the first one.
                 "tags" if tags => return None,
                 "tags" => {
+                    line.skip_spaces();
+                    // What an object means does not depend on its line, so the same text at the same place is as valid as
+                    // that of the earlier line.
+                    out.object = text.get(line.at..).and_then(|rest| rest.strip_suffix('}'));
+                    if let (Some(passed), true, Some(object)) = (passed.as_deref_mut(), kind, out.object)
+                        && passed.contains(out.kind, out.is_unaccepted(), object)
+                    {
+                        out.passes = true;
+                        return line.quotes.no_special_so_far().then_some(out);
+                    }
                     line.tags(&mut offsets.0)?;
                     tags = true;
                 }
@@ -107,6 +126,11 @@ impl<'a, 'p> FastLine<'a, 'p> {
         self.origin.is_some()
     }
 
+    /// Whether AWS has not accepted the tags yet.
+    pub(super) fn is_unaccepted(&self) -> bool {
+        self.arn.is_none() || self.is_planned()
+    }
+
     /// Converts the line to a resource, reusing the allocations of `into`.
     pub(in crate::engine) fn fill(&self, into: &mut Resource<'a>) {
         into.clear();
@@ -149,11 +173,16 @@ impl<'a> FastLineCursor<'a> {
     #[inline]
     fn range(&mut self) -> Option<(usize, usize)> {
         let (start, end) = (self.quotes.next()?, self.quotes.next()?);
-        if start != self.at {
+        if start != self.at && self.text.as_bytes().get(self.at..start)?.iter().any(|byte| *byte != b' ') {
             return None;
         }
         self.at = end + 1;
         Some((start + 1, end))
+    }
+
+    /// Skips spaces.
+    fn skip_spaces(&mut self) {
+        while self.skip(b' ').is_some() {}
     }
 
     fn string(&mut self) -> Option<&'a str> {
@@ -163,6 +192,7 @@ impl<'a> FastLineCursor<'a> {
 
     /// A string or `null`.
     fn value(&mut self, into: &mut Option<&'a str>) -> Option<()> {
+        self.skip_spaces();
         if self.text.as_bytes().get(self.at) == Some(&b'n') {
             *into = None;
             return self.text.get(self.at..)?.starts_with("null").then(|| self.at += 4);
@@ -240,7 +270,7 @@ mod tests {
 
     fn read<'a>(text: &'a str, into: &mut Resource<'a>) -> Option<()> {
         let mut offsets = TagOffsets::default();
-        FastLine::parse(text, &mut offsets).map(|line| line.fill(into))
+        FastLine::parse(text, &mut offsets, None).map(|line| line.fill(into))
     }
 
     #[test]
@@ -254,6 +284,9 @@ mod tests {
             r#"{"type":"iam:user","address":"aws_iam_user.a[0]","tags":{"a":"b"},"origin":{"type":"aws_iam_user","default-tags":{"keys":["a","c"]}}}"#,
             r#"{"type":"a","address":null,"origin":{"default-tags":{},"context":true},"tags":{}}"#,
             r#"{"type":"a","tags":{},"origin":{"context":true},"origin":{}}"#,
+            r#"{"type": "a", "user": null, "name":  "n", "tags": {"a": "b", "c": "d"}}"#,
+            r#"{ "type":"a", "tags": {}}"#,
+            r#"{"type":"a","tags":{ "a":"b"}}"#,
         ] {
             let mut got = Resource::default();
             assert!(read(line, &mut got).is_some(), "{line}");
@@ -279,7 +312,10 @@ mod tests {
             r#"{"type":null,"tags":{}}"#,
             r#"{"type":"a","tags":{"a":"b\n"}}"#,
             "{\"type\":\"a\tb\",\"tags\":{}}",
-            r#"{"type":"a", "tags":{}}"#,
+            r#"{"type" :"a","tags":{}}"#,
+            "{\"type\":\t\"a\",\"tags\":{}}",
+            r#"{"type":"a","tags":{ }}"#,
+            r#"{"type":"a","tags":{"a":"b" }}"#,
             r#"{"type":"a","tags":{}} "#,
             r#"{"type":"a","tags":{},}"#,
             r#"{"type":"a","tags":{"a":"b",}}"#,

@@ -12,16 +12,34 @@ pub struct QuickPaths {
     pub prefilter: bool,
     /// The prefilter remembers values that every rule on a key accepts.
     pub accepted_values: bool,
+    /// The prefilter remembers tag objects that every rule passes.
+    pub passed_tags: bool,
+    /// Lines that are near each other are read together for the report.
+    pub grouped_lines: bool,
     /// Small patterns are matched with a transition table instead of the regex engine.
     pub pattern_tables: bool,
 }
 
 impl QuickPaths {
     /// All optimizations.
-    pub const ALL: Self = Self { fast_lines: true, prefilter: true, accepted_values: true, pattern_tables: true };
+    pub const ALL: Self = Self {
+        fast_lines: true,
+        prefilter: true,
+        accepted_values: true,
+        passed_tags: true,
+        grouped_lines: true,
+        pattern_tables: true,
+    };
 
     /// No optimization.
-    pub const NONE: Self = Self { fast_lines: false, prefilter: false, accepted_values: false, pattern_tables: false };
+    pub const NONE: Self = Self {
+        fast_lines: false,
+        prefilter: false,
+        accepted_values: false,
+        passed_tags: false,
+        grouped_lines: false,
+        pattern_tables: false,
+    };
 
     /// All optimizations, or none with `TAGLINT_SLOW=1`.
     #[must_use]

@@ -12,6 +12,9 @@ use super::byte_source::{ByteSource, MAX_LINE};
 const CHUNK: u64 = 128 << 10;
 /// The size of further reads if the last line does not end in the chunk.
 const STEP: usize = 4 << 10;
+/// The number of chunks whose results wait to be folded, 32 MiB of input: few enough that memory does not grow with the
+/// input, and enough that threads rarely wait for each other at the end.
+const WINDOW: usize = 256;
 
 thread_local! {
     /// One buffer for each thread, because allocating memory for each chunk costs more than reading it.
@@ -38,20 +41,34 @@ pub(in crate::engine) fn map_chunks<T: Send>(
     source: &ByteSource,
     work: impl Fn(&mut dyn Iterator<Item = RawLine<'_>>) -> T + Sync,
 ) -> io::Result<Vec<T>> {
-    let chunks = source.len().div_ceil(CHUNK);
-    (0..chunks)
-        .into_par_iter()
-        .map(|chunk| {
-            BUFFER.with_borrow_mut(|buffer| {
-                let start = fill(source, chunk * CHUNK, buffer)?;
-                let buffer = &buffer[start.lines];
-                // One check for the chunk is faster than one for each line. If it fails, each line is checked.
-                let text = simdutf8::basic::from_utf8(buffer).ok();
-                let mut lines = ChunkLines { buffer, text, offset: start.offset, number: 0, ended: start.ended };
-                Ok(work(&mut lines))
-            })
+    let mut all = Vec::new();
+    fold_chunks(source, work, |result| all.push(result))?;
+    Ok(all)
+}
+
+/// Calls `work` for each chunk on all threads, and `fold` with the results in the order of the chunks.
+pub(in crate::engine) fn fold_chunks<T: Send>(
+    source: &ByteSource,
+    work: impl Fn(&mut dyn Iterator<Item = RawLine<'_>>) -> T + Sync,
+    mut fold: impl FnMut(T),
+) -> io::Result<()> {
+    let chunk = |chunk: u64| {
+        BUFFER.with_borrow_mut(|buffer| {
+            let start = fill(source, chunk * CHUNK, buffer)?;
+            let buffer = &buffer[start.lines];
+            // One check for the chunk is faster than one for each line. If it fails, each line is checked.
+            let text = simdutf8::basic::from_utf8(buffer).ok();
+            let mut lines = ChunkLines { buffer, text, offset: start.offset, number: 0, ended: start.ended };
+            Ok(work(&mut lines))
         })
-        .collect()
+    };
+    let chunks = source.len().div_ceil(CHUNK);
+    for start in (0..chunks).step_by(WINDOW) {
+        let window = start..(start + WINDOW as u64).min(chunks);
+        let results: io::Result<Vec<T>> = window.into_par_iter().map(chunk).collect();
+        results?.into_iter().for_each(&mut fold);
+    }
+    Ok(())
 }
 
 /// The part of the buffer that a read filled.

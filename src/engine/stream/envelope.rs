@@ -19,9 +19,11 @@ pub(in crate::engine) struct Envelope {
     pub(in crate::engine) indexed: u64,
 }
 
-/// The chunks of an input, added in order.
+/// The lines of an input, added chunk by chunk in order.
 #[derive(Default)]
-struct Lines {
+pub(in crate::engine) struct EnvelopeScan {
+    /// The number of the line at which a second inventory begins or ends.
+    second: Option<u64>,
     header: Option<InventoryHeader>,
     /// The end line and its number.
     end: Option<(u64, InventoryEnd)>,
@@ -35,44 +37,35 @@ struct Lines {
     last: u64,
 }
 
-impl Envelope {
-    /// The envelope of an input from its scanned chunks.
+impl EnvelopeScan {
+    /// The envelope of an input, after its last chunk.
     ///
     /// # Errors
     /// [`InputError`] if lines are invalid. Then no part of the input can be trusted.
-    pub(in crate::engine) fn new<'s>(
-        input: &Input,
-        chunks: impl Iterator<Item = &'s LineScanner>,
-    ) -> Result<Self, InputError> {
+    pub(in crate::engine) fn finish(self, input: &Input) -> Result<Envelope, InputError> {
         let line_error = |(line, message, more)| InputError::Line { name: input.name.clone(), line, message, more };
-        let mut lines = Lines::default();
-        for chunk in chunks {
-            lines.add(chunk).map_err(|line| line_error((line, SECOND_INVENTORY.to_owned(), 0)))?;
+        if let Some(line) = self.second {
+            return Err(line_error((line, SECOND_INVENTORY.to_owned(), 0)));
         }
-        lines.reject_invalid().map_err(line_error)?;
-        if lines.last == 0 && input.is_native_inventory {
+        self.reject_invalid().map_err(line_error)?;
+        if self.last == 0 && input.is_native_inventory {
             return Err(InputError::Invalid { name: input.name.clone(), message: "the input is empty".to_owned() });
         }
         let mut gaps = input.gaps.clone();
-        gaps.extend(lines.end.iter().flat_map(|(_, end)| &end.unread).cloned());
-        gaps.extend(lines.missing(input.is_native_inventory).map(|why| Gap::of_input(&input.name, &why)));
-        let (indexed, not_enabled) = lines.end.map_or_else(Default::default, |(_, end)| (end.indexed, end.not_enabled));
-        Ok(Self { header: lines.header, gaps, not_enabled, indexed })
+        gaps.extend(self.end.iter().flat_map(|(_, end)| &end.unread).cloned());
+        gaps.extend(self.missing(input.is_native_inventory).map(|why| Gap::of_input(&input.name, &why)));
+        let (indexed, not_enabled) = self.end.map_or_else(Default::default, |(_, end)| (end.indexed, end.not_enabled));
+        Ok(Envelope { header: self.header, gaps, not_enabled, indexed })
     }
-}
 
-impl Lines {
     /// Adds the next chunk.
-    ///
-    /// # Errors
-    /// The number of the line at which a second inventory begins or ends.
-    fn add(&mut self, chunk: &LineScanner) -> Result<(), u64> {
+    pub(in crate::engine) fn add(&mut self, chunk: &LineScanner) {
         for (number, marker) in &chunk.markers {
             let line = self.count + number + 1;
             match marker {
                 Marker::Header(header) if line == 1 => self.header = Some(header.clone()),
                 Marker::End(end) if self.end.is_none() => self.end = Some((line, end.clone())),
-                Marker::Header(_) | Marker::End(_) => return Err(line),
+                Marker::Header(_) | Marker::End(_) => self.second = self.second.or(Some(line)),
             }
         }
         if let (None, Some(invalid)) = (&self.first_invalid, &chunk.first_invalid) {
@@ -82,7 +75,6 @@ impl Lines {
         self.last = chunk.last_line.map_or(self.last, |number| self.count + number + 1);
         self.count += chunk.lines;
         self.resources += chunk.resources;
-        Ok(())
     }
 
     /// Rejects invalid lines and lines after the end. A file that is cut off in its last line is accepted, because the

@@ -2,8 +2,9 @@
 
 pub(super) mod byte_source;
 mod chunks;
+mod entry_sort;
 mod envelope;
-mod key_sort;
+mod line_group;
 mod line_reader;
 mod line_scanner;
 mod merge;
@@ -11,9 +12,10 @@ mod order;
 mod parse;
 
 pub use byte_source::{ByteSource, MAX_LINE};
-pub(super) use chunks::{RawLine, map_chunks};
-pub(super) use envelope::Envelope;
-pub(super) use key_sort::{PART, order_by_key, permute};
+pub(super) use chunks::{RawLine, fold_chunks, map_chunks};
+pub(super) use entry_sort::{EntrySort, KeyedEntries};
+pub(super) use envelope::{Envelope, EnvelopeScan};
+pub(super) use line_group::LineGroup;
 pub(super) use line_reader::LineReader;
 pub(super) use line_scanner::{LineScanner, ParsedLine};
 pub(super) use merge::Survey;

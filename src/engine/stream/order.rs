@@ -55,6 +55,16 @@ impl OrderCheck {
         self.push(parts);
     }
 
+    /// Returns `true` if a resource came after one with a greater key.
+    pub(in crate::engine) fn is_unsorted(&self) -> bool {
+        self.unsorted
+    }
+
+    /// The sort key of the last resource, as [`sort_key`] writes it; empty if there is none.
+    pub(in crate::engine) fn last_key(&self) -> &[u8] {
+        &self.last
+    }
+
     /// Replaces the parts of `last` from index `from`, which begins at byte `start`.
     fn replace(&mut self, from: usize, start: usize, parts: &[&str; 5]) {
         self.last.truncate(start);

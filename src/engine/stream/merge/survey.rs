@@ -7,8 +7,8 @@ use rayon::prelude::*;
 
 use crate::engine::input::{Input, InputError};
 use crate::engine::prefilter::TagOffsets;
-use crate::engine::stream::chunks::map_chunks;
-use crate::engine::stream::envelope::Envelope;
+use crate::engine::stream::chunks::{RawLine, fold_chunks, map_chunks};
+use crate::engine::stream::envelope::{Envelope, EnvelopeScan};
 use crate::engine::stream::line_scanner::LineScanner;
 use crate::engine::stream::order::sort_key;
 use crate::engine::stream::parse::parse_line;
@@ -44,18 +44,21 @@ impl Survey {
     /// [`InputError`] if the input is not an inventory or has invalid lines.
     pub(in crate::engine) fn new(input: &Input) -> Result<Self, InputError> {
         let failed = |error| InputError::Read { name: input.name.clone(), error };
-        let chunks = map_chunks(&input.bytes, |lines| {
+        let (mut envelope, mut sorted, mut last) = (EnvelopeScan::default(), true, Vec::new());
+        let scan = |lines: &mut dyn Iterator<Item = RawLine<'_>>| {
             let mut scanner = LineScanner::new(true, true);
             let (mut resource, mut offsets) = (Resource::default(), TagOffsets::default());
             lines.for_each(|line| {
-                scanner.scan(line, &mut offsets, &mut resource);
+                scanner.scan(line, &mut offsets, &mut resource, None);
             });
             scanner
+        };
+        fold_chunks(&input.bytes, scan, |chunk| {
+            envelope.add(&chunk);
+            sorted &= chunk.order.continues(&mut last);
         })
         .map_err(failed)?;
-        let envelope = Envelope::new(input, chunks.iter())?;
-        let mut last = Vec::new();
-        let sorted = chunks.iter().all(|chunk| chunk.order.continues(&mut last));
+        let envelope = envelope.finish(input)?;
         let positions = if sorted { None } else { Some(sorted_positions(input).map_err(failed)?) };
         let header = envelope.header;
         let collected = header.as_ref().and_then(|header| header.collected.as_deref()?.parse().ok());
