@@ -72,7 +72,7 @@ expect = ["any"]
     let page = scratch.run(["policy", "explain", "stage"]);
     assert!(page.exits(0).stdout.contains("values = \"@all\""), "{}", page.stdout);
     assert!(page.stdout.contains("dev, prod, sand* or @x"), "{}", page.stdout);
-    assert!(page.stdout.contains("- `@all`: A list of `[lists]`"), "{}", page.stdout);
+    assert!(page.stdout.contains("- `@all`: 4 items from taglint.toml:4: \"dev\", "), "{}", page.stdout);
 }
 
 #[test]

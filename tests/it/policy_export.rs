@@ -40,7 +40,7 @@ fn every_format_names_what_it_cannot_say_also_when_quiet() {
     let scratch = scratch();
     for (format, words) in [
         ("aws-tag-policy", "cost-center: `pattern`: weaker"),
-        ("config-rule", "stage: `required`: not exported"),
+        ("config-rule", "stage: not exported: required-tags requires each of its keys"),
         ("cloudformation-guard", "stage: `key`: weaker"),
         ("terraform-variables", "owner: `resources`: not exported"),
     ] {
