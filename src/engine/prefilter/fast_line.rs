@@ -292,7 +292,7 @@ mod tests {
             assert!(read(line, &mut got).is_some(), "{line}");
             assert_eq!(got, serde_json::from_str(line).expect("JSON"), "{line}");
             let mut offsets = TagOffsets::default();
-            let fast = FastLine::parse(line, &mut offsets).expect("a fast line");
+            let fast = FastLine::parse(line, &mut offsets, None).expect("a fast line");
             assert_eq!((fast.is_context, fast.is_planned()), (got.is_context(), got.is_planned()), "{line}");
             assert_eq!(fast.order(), <[&str; 5]>::from(got.order()), "{line}");
         }
