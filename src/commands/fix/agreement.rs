@@ -1,7 +1,7 @@
 //! The flags of a scan beside a plan: they select nothing more, but they must not contradict the plan.
 
-use crate::aws::{Arn, Region, TypeGlobs};
-use crate::base::{Globs, all_of, count, escape, quote};
+use crate::aws::{Arn, Region};
+use crate::base::{all_of, count, escape, quote};
 use crate::cli::FixArgs;
 use crate::collect::{AccountSelection, CollectOptions, RegionSelection};
 use crate::commands::Failure;
@@ -22,9 +22,8 @@ pub(super) fn check(args: &FixArgs, changes: &[Change]) -> Result<(), Failure> {
         return Err(Failure::new(format!("--region {}: not a region name", quote(name)))
             .help("a region name looks like eu-central-1"));
     }
-    let types = TypeGlobs::new(Globs::new(&args.live.types));
     within(changes, &format!("--type {}", words(&args.live.types)), &|change| &change.kind, &|change| {
-        types.is_empty() || types.matches(&change.kind) || types.written().any(|name| name == "all")
+        options.types.is_empty() || options.types.iter().any(|one| one.name == change.kind)
     })?;
     within(
         changes,
