@@ -82,3 +82,40 @@ fn a_second_run_of_the_day_replaces_the_first() {
         run.stdout
     );
 }
+
+/// The script of the template `examples/taglint-lake-map.yaml`, as a task of a share runs it. A stand-in for the AWS CLI copies.
+#[cfg(unix)]
+#[test]
+fn the_shares_of_a_map_write_one_lake() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let template = std::fs::read_to_string(crate::common::repository("examples/taglint-lake-map.yaml")).unwrap();
+    let script = template.split("Script: !Sub \"").nth(1).and_then(|rest| rest.split('"').next()).expect("the script");
+    let script = script.replace("${RoleName}", "scan").replace("${ExternalId}", "word").replace("${Bucket}", "b");
+    assert!(!script.contains("${"), "{script}");
+    let emulator = organization();
+    let scratch = Scratch::new();
+    let aws = scratch.file("bin/aws", "#!/bin/sh\n[ \"$1 $2 $3\" = \"s3 sync lake\" ] && cp -R lake/. \"$SYNCED\"\n");
+    std::fs::set_permissions(&aws, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let synced = scratch.path().join("synced");
+    std::fs::create_dir(&synced).unwrap();
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_taglint")).parent().unwrap();
+    let path = format!("{}:{}:{}", aws.parent().unwrap().display(), program.display(), std::env::var("PATH").unwrap());
+    for share in ["1/2", "2/2"] {
+        let mut command = std::process::Command::new("sh");
+        let settings = emulator.aws(&scratch, &[]);
+        command.envs(settings.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.args(["-c", &script]).env("PATH", &path).env("SHARE", share).env("SYNCED", &synced);
+        let _ = std::fs::remove_dir_all(scratch.path().join("lake"));
+        run(command.current_dir(scratch.path())).exits(0);
+    }
+    // The account that cannot be entered is unknown in the lake, though its task succeeded.
+    let history = scratch.run(["history", "Owner", "--lake", "synced", "--format", "json"]);
+    let found = history.exits(3).json();
+    assert_eq!((&found["counts"]["wrong"], &found["counts"]["right"]), (&json!(1), &json!(2)), "{found:#}");
+    assert!(found["days"]["unread"].to_string().contains(CLOSED), "{found:#}");
+    // With the substitutions, the definition is JSON.
+    let definition = template.split("DefinitionString: |\n").nth(1).expect("the definition");
+    let definition = definition.replace("${Shares}", "2").replace("${Concurrency}", "2").replace("${Script}", &script);
+    let definition: Value = serde_json::from_str(&definition).expect("JSON");
+    assert_eq!(definition["States"]["Numbers"]["Parameters"]["shares.$"], "States.ArrayRange(1, 2, 1)");
+}
