@@ -6,7 +6,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 use super::any_type::types::IndexedTypes;
-use super::any_type::view;
+use super::any_type::view_arn;
 use super::client::timeouts::Timeouts;
 use super::error::CollectError;
 use super::role_arn;
@@ -219,7 +219,7 @@ pub(crate) fn check(options: &CollectOptions) -> Result<(), CollectError> {
             return Err(CollectError::BadRegion { name: name.clone() });
         }
     }
-    if let Some(arn) = options.view.as_deref().filter(|arn| view::region_of(arn).is_none()) {
+    if let Some(arn) = options.view.as_deref().filter(|arn| view_arn::region_of(arn).is_none()) {
         return Err(CollectError::BadView { arn: arn.to_owned() });
     }
     match &options.accounts {

@@ -101,10 +101,10 @@ impl AccountScan<'_> {
                     let error = format!("{error}; the regions of the account are not known");
                     collector.gap(&self.target.identity.account, &Listing::any_type(), LIST_REGIONS, error);
                 }
-                collector.regions_read(&regions.enabled);
                 regions.enabled.clone()
             }
         };
+        collector.regions_read(&regions);
         let (settings, session, target, listed) =
             (&self.run.settings, &self.session, self.target, &self.run.listed_types);
         AnyTypeScan { settings, session, target, types, listed, regions }.read().await;

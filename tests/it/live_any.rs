@@ -179,7 +179,7 @@ fn every_gap_has_its_name() {
         (json!({"view_filter": "service:sqs"}), "has the filter \"service:sqs\"", 2),
         (json!({"view_tags": false}), "does not include tags", 2),
         (json!({"no_default_view": ["eu-west-1"]}), "no default view in eu-west-1", 1),
-        (json!({"reported_hours_ago": 50}), "50 hours ago", 2),
+        (json!({"reported_hours_ago": 50}), "hours ago: newer", 2),
         (json!({"without": ["sqs:queue"]}), "Resource Explorer does not list the type", 1),
     ] {
         emulator.limits(&json!({"explorer": explorer}));
@@ -323,6 +323,11 @@ fn an_inventory_of_everything_says_the_same() {
     let types = header["scope"]["types"].as_array().unwrap();
     assert!(types.contains(&"sqs:queue".into()) && types.contains(&"iam:user".into()), "{header}");
     assert!(header["scope"]["partial"].is_null(), "{header}");
+    let args = [&["collect", "--type", "sqs:queue", "--output", "q.jsonl"], &REGIONS[..]].concat();
+    emulator.run(&scratch, &args).exits(0);
+    let header: Value = serde_json::from_str(scratch.read("q.jsonl").lines().next().unwrap()).unwrap();
+    assert_eq!(header["scope"]["regions"], json!(["eu-central-1", "eu-west-1"]), "{header}");
+    assert_eq!(header["scope"]["types"], json!(["sqs:queue"]), "{header}");
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod found;
 mod gaps;
 pub(crate) mod types;
 pub(crate) mod view;
+pub(crate) mod view_arn;
 
 /// The actions on Resource Explorer and Cloud Control that a scan of any type needs.
 pub(crate) const INDEX_ACTIONS: [&str; 7] =

@@ -6,7 +6,8 @@ use super::explorer::{self, Indexed, ViewFacts};
 use super::found::{Found, OLD};
 use super::gaps::{self, Place};
 use super::types::IndexedTypes;
-use crate::aws::{Arn, supported};
+use super::view_arn;
+use crate::aws::supported;
 use crate::base::{count, quote};
 use crate::collect::accounts::organization::{LIST_ACCOUNTS, OrganizationReader};
 use crate::collect::accounts::target_account::{AccountIdentity, AccountList, TargetAccount};
@@ -54,20 +55,11 @@ impl ViewScope {
     }
 }
 
-/// Returns the region of a view; `None` for a text that is not the ARN of a view.
-pub(crate) fn region_of(arn: &str) -> Option<&str> {
-    let arn = Arn::parse(arn).filter(|arn| arn.service == "resource-explorer-2" && !arn.account.is_empty())?;
-    let good = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let mut parts = arn.resource.split('/');
-    let is_view = parts.next() == Some("view") && parts.clone().count() == 2 && parts.all(good);
-    Some(arn.region).filter(|region| is_view && !region.is_empty())
-}
-
 impl ViewScan<'_> {
     /// Reads the view. What it does not tell becomes gaps.
     pub(crate) async fn read(&self) -> ViewScope {
         let session = self.root.own(&self.caller.account);
-        let region = region_of(self.arn).unwrap_or_default();
+        let region = view_arn::region_of(self.arn).unwrap_or_default();
         let mut rows = Vec::new();
         let (facts, listed, end) = tokio::join!(
             explorer::view(&session, region, self.arn),
@@ -211,27 +203,5 @@ impl ViewScan<'_> {
         };
         found.resource.tags = Tags::Unread { reason: Text::from(reason) };
         self.collector.add(with_account(target, found.resource));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_arn_of_a_view_has_its_region() {
-        let good = "arn:aws:resource-explorer-2:eu-west-1:111122223333:view/all-resources/1a2b-3c";
-        assert_eq!(region_of(good), Some("eu-west-1"));
-        for bad in [
-            "all-resources",
-            "arn:aws:resource-explorer-2:eu-west-1:111122223333:index/1a2b",
-            "arn:aws:resource-explorer-2:eu-west-1:111122223333:view/a",
-            "arn:aws:resource-explorer-2:eu-west-1:111122223333:view/a/b/c",
-            "arn:aws:resource-explorer-2::111122223333:view/a/b",
-            "arn:aws:s3:eu-west-1:111122223333:view/a/b",
-            "arn:aws:resource-explorer-2:eu-west-1:111122223333:view/a b/c",
-        ] {
-            assert_eq!(region_of(bad), None, "{bad}");
-        }
     }
 }
