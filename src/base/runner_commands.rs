@@ -27,6 +27,8 @@ pub enum LogSpelling {
     Markup,
     /// Nothing is changed: the format consists of such commands and encodes text from outside itself.
     Commands,
+    /// Nothing is changed: the format is not text, and only files get it.
+    Binary,
 }
 
 impl LogSpelling {
@@ -35,7 +37,7 @@ impl LogSpelling {
             Self::Text => "\\u{5b}",
             Self::Json => "\\u005b",
             Self::Markup => "&#91;",
-            Self::Commands => "[",
+            Self::Commands | Self::Binary => "[",
         }
     }
 
@@ -43,7 +45,7 @@ impl LogSpelling {
         match self {
             Self::Text => "\\u{3a}",
             // A line of JSON begins with a bracket or a quotation mark, never with text from outside.
-            Self::Json | Self::Commands => ":",
+            Self::Json | Self::Commands | Self::Binary => ":",
             Self::Markup => "&#58;",
         }
     }
@@ -52,7 +54,8 @@ impl LogSpelling {
 /// One or several lines without commands.
 #[must_use]
 pub fn without_commands(text: &str, spelling: LogSpelling) -> Cow<'_, str> {
-    if spelling == LogSpelling::Commands || !(text.contains("##") || text.contains("::")) {
+    if matches!(spelling, LogSpelling::Commands | LogSpelling::Binary) || !(text.contains("##") || text.contains("::"))
+    {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.split_inclusive('\n').map(|line| line_without_commands(line, spelling, true)).collect())
@@ -137,7 +140,7 @@ impl<W: Write> CommandGuard<W> {
 
 impl<W: Write> Write for CommandGuard<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.spelling == LogSpelling::Commands {
+        if matches!(self.spelling, LogSpelling::Commands | LogSpelling::Binary) {
             return self.inner.write(bytes);
         }
         let mut rest = bytes;

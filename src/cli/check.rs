@@ -83,7 +83,7 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FILE", help_heading = "Policy")]
     pub baseline: Option<PathBuf>,
     /// Report format on standard output.
-    #[arg(long, value_parser = choice(FORMATS.iter().map(|format| (format.name, format.about, *format))),
+    #[arg(long, value_parser = choice(texts()),
         default_value = FORMATS[0].name, value_name = "FORMAT", help_heading = "Report")]
     pub format: &'static ReportFormat,
     /// Also write a report to this file; the extension chooses the format. Repeatable.
@@ -135,6 +135,11 @@ pub struct CheckArgs {
     /// Exit 0 or 1 even if something could not be read.
     #[arg(long, help_heading = "Exit code")]
     pub allow_incomplete: bool,
+}
+
+/// The formats of standard output.
+fn texts() -> impl Iterator<Item = (&'static str, &'static str, &'static ReportFormat)> + Clone {
+    FORMATS.iter().filter(|format| !format.is_binary()).map(|format| (format.name, format.about, *format))
 }
 
 /// The help of `--output`, with the extensions of all formats.

@@ -217,7 +217,7 @@ impl Shared {
     fn finding(&self, finding: &Finding<'_>, line: &mut Vec<u8>) {
         let (violation, resource) = (&finding.violation, finding.resource);
         let waiver = finding.waiver.as_ref();
-        let waived = waiver.map(|waiver| format!("waived: {} ({}); ", waiver.reason, waiver.end())).unwrap_or_default();
+        let before = waiver.map(|waiver| format!("waived: {} ({}); ", waiver.reason, waiver.end())).unwrap_or_default();
         let entry = Entry {
             status: Status::Failed,
             // An untagged resource is no breach.
@@ -228,8 +228,8 @@ impl Shared {
             },
             id: hex(&finding.fingerprint()),
             rule: finding.rule.id,
-            title: violation.message.to_string(),
-            about: format!("{waived}{}: {}", resource.called(), violation.message),
+            title: violation.message.clone(),
+            about: format!("{before}{}: {}", resource.called(), violation.message),
             resource: Some(resource),
             fix: violation.suggestion.as_ref().map(instead),
             waived: waiver.is_some(),

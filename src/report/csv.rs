@@ -24,8 +24,11 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
     render: write,
 };
 
+/// A row.
+pub(super) type Cells<'c> = [Cow<'c, str>; HEADER.len()];
+
 /// The columns. `waiver` is always present, so that formulas in a spreadsheet do not depend on `--show waived`.
-const HEADER: [&str; 19] = [
+pub(super) const HEADER: [&str; 19] = [
     "severity",
     "rule",
     "kind",
@@ -60,18 +63,24 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
         report.waived(render, &mut |bytes| out.write_all(bytes).map(ControlFlow::Continue))?;
     }
     let mut rows = Vec::new();
-    report.gaps().iter().for_each(|gap| append_record(&mut rows, gap_cells(gap)));
-    unread_resources(report)?.iter().for_each(|resource| append_record(&mut rows, unread_cells(resource)));
-    missed(report).for_each(|group| append_record(&mut rows, missed_cells(group)));
-    unknown_targets(report).for_each(|(target, result)| append_record(&mut rows, target_cells(target, result)));
+    other_rows(report, &mut |cells| append_record(&mut rows, cells))?;
     for (name, text) in Envelope::new(report).rows() {
         append_record(&mut rows, row([("kind", "run".into()), ("key", name.into()), ("message", text.into())]));
     }
     out.write_all(&rows)
 }
 
+/// The rows about what could not be read, was not judged or is not known.
+pub(super) fn other_rows(report: &Report, add: &mut dyn FnMut(Cells<'_>)) -> io::Result<()> {
+    report.gaps().iter().for_each(|gap| add(gap_cells(gap)));
+    unread_resources(report)?.iter().for_each(|resource| add(unread_cells(resource)));
+    missed(report).for_each(|group| add(missed_cells(group)));
+    unknown_targets(report).for_each(|(target, result)| add(target_cells(target, result)));
+    Ok(())
+}
+
 /// The row of a target whose state is unknown.
-fn target_cells<'r>(target: &'r Target, result: &'r TargetResult) -> [Cow<'r, str>; HEADER.len()] {
+fn target_cells<'r>(target: &'r Target, result: &'r TargetResult) -> Cells<'r> {
     row([
         ("rule", target.id.as_str().into()),
         ("kind", "target-unknown".into()),
@@ -81,20 +90,20 @@ fn target_cells<'r>(target: &'r Target, result: &'r TargetResult) -> [Cow<'r, st
 }
 
 /// The row of a scope that could not be read: a sheet without it would look complete.
-fn gap_cells(gap: &Gap) -> [Cow<'_, str>; HEADER.len()] {
+fn gap_cells(gap: &Gap) -> Cells<'_> {
     let optional = |text: &'_ Option<String>| Cow::Owned(text.clone().unwrap_or_default());
     let cells = [("kind", "unread".into()), ("account", optional(&gap.account)), ("region", optional(&gap.region))];
     row(cells.into_iter().chain([("type", optional(&gap.kind)), ("message", gap.error.as_str().into())]))
 }
 
 /// The row of a resource whose tags could not be read.
-fn unread_cells(resource: &UnreadResource) -> [Cow<'_, str>; HEADER.len()] {
+fn unread_cells(resource: &UnreadResource) -> Cells<'_> {
     let UnreadResource { kind, handle, reason } = resource;
     row([("kind", "unread".into()), ("type", kind.into()), ("arn", handle.into()), ("message", reason.into())])
 }
 
 /// The row of resources or paths that no rule judged.
-fn missed_cells(group: &NotJudged) -> [Cow<'_, str>; HEADER.len()] {
+fn missed_cells(group: &NotJudged) -> Cells<'_> {
     row([
         ("kind", group.reason.name().into()),
         ("type", group.kind.as_str().into()),
@@ -103,7 +112,7 @@ fn missed_cells(group: &NotJudged) -> [Cow<'_, str>; HEADER.len()] {
 }
 
 /// A row with values in some columns.
-fn row<'c>(cells: impl IntoIterator<Item = (&'static str, Cow<'c, str>)>) -> [Cow<'c, str>; HEADER.len()] {
+pub(super) fn row<'c>(cells: impl IntoIterator<Item = (&'static str, Cow<'c, str>)>) -> Cells<'c> {
     let mut out: [Cow<'c, str>; HEADER.len()] = std::array::from_fn(|_| Cow::Borrowed(""));
     for (column, value) in cells {
         out[HEADER.iter().position(|name| *name == column).expect("a column of the header")] = value;
@@ -111,7 +120,8 @@ fn row<'c>(cells: impl IntoIterator<Item = (&'static str, Cow<'c, str>)>) -> [Co
     out
 }
 
-fn cells<'f>(finding: &'f Finding<'_>) -> [Cow<'f, str>; HEADER.len()] {
+/// The row of a finding.
+pub(super) fn cells<'f>(finding: &'f Finding<'_>) -> Cells<'f> {
     let (rule, resource, violation) = (finding.rule, finding.resource, &finding.violation);
     let optional = |text: Option<&'f str>| Cow::Borrowed(text.unwrap_or_default());
     let location = finding.location();

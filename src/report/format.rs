@@ -26,6 +26,12 @@ pub struct ReportFormat {
 }
 
 impl ReportFormat {
+    /// Returns `true` if the format is not text, so that only `--output` writes it.
+    #[must_use]
+    pub fn is_binary(&self) -> bool {
+        self.log == LogSpelling::Binary
+    }
+
     /// Writes a report in this format.
     ///
     /// # Errors

@@ -27,6 +27,7 @@ mod sarif;
 mod targets;
 mod text;
 mod trend;
+mod xlsx;
 
 pub use access::{ACCESS_FORMATS, AccessFormat};
 pub use format::ReportFormat;
@@ -54,6 +55,7 @@ pub const FORMATS: &[&ReportFormat] = &[
     &ocsf::FORMAT,
     &asff::FORMAT,
     &openmetrics::FORMAT,
+    &xlsx::FORMAT,
 ];
 
 /// Whether a format is the web page, which takes [`PageOptions`] and needs the passing resources

@@ -182,7 +182,7 @@ fn finding<'f>(finding: &'f Finding<'_>) -> Event<'f> {
         waived: finding.waiver.as_ref().map(|waiver| format!("{} ({})", waiver.reason, waiver.end())),
         is_known: finding.state == BaselineState::Unchanged,
         more,
-        ..Event::new(Verdict::Fail, hex(&finding.fingerprint()), violation.message.to_string(), finding.rule.id)
+        ..Event::new(Verdict::Fail, hex(&finding.fingerprint()), violation.message.clone(), finding.rule.id)
     }
 }
 

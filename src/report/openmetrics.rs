@@ -24,6 +24,9 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
     render: write,
 };
 
+/// A part of the counts with the value of its label.
+type CountPart = (&'static str, fn(&Counts) -> u64);
+
 /// The maximum number of accounts or types that have their own series. The others are one series named `other`.
 const MAX_SERIES: usize = 1000;
 
@@ -129,7 +132,7 @@ fn accounts(report: &Report, out: &mut Metrics) {
     let rest = rows.split_off(rows.len().min(MAX_SERIES));
     rows.sort_by_key(|(id, _, _)| *id);
     let sum = |of: fn(&Counts) -> u64| rest.iter().map(|(_, _, counts)| of(counts)).sum::<u64>();
-    let mut family = |name: &str, help: &str, label: &str, parts: &[(&str, fn(&Counts) -> u64)]| {
+    let mut family = |name: &str, help: &str, label: &str, parts: &[CountPart]| {
         out.family(name, help);
         for (id, account_name, counts) in &rows {
             for (part, of) in parts {
@@ -171,13 +174,17 @@ fn types(report: &Report, out: &mut Metrics) {
     let rest = rows.split_off(rows.len().min(MAX_SERIES));
     rows.sort_by_key(|(kind, _)| *kind);
     out.family("type_resources", "Resources by type.");
-    rows.iter().for_each(|(kind, counts)| out.sample("type_resources", &[("type", kind)], counts.resources));
+    for (kind, counts) in &rows {
+        out.sample("type_resources", &[("type", kind)], counts.resources);
+    }
     let other = |of: fn(&crate::engine::TypeSummary) -> u64| rest.iter().map(|(_, counts)| of(counts)).sum::<u64>();
     if !rest.is_empty() {
         out.sample("type_resources", &[("type", "other")], other(|counts| counts.resources));
     }
     out.family("type_passing_resources", "Resources by type for which every rule that applies passes or is waived.");
-    rows.iter().for_each(|(kind, counts)| out.sample("type_passing_resources", &[("type", kind)], counts.compliant));
+    for (kind, counts) in &rows {
+        out.sample("type_passing_resources", &[("type", kind)], counts.compliant);
+    }
     if !rest.is_empty() {
         out.sample("type_passing_resources", &[("type", "other")], other(|counts| counts.compliant));
     }

@@ -191,7 +191,7 @@ fn the_same_input_gives_the_same_bytes_whatever_the_threads_and_the_order() {
         (v["type"].as_str().unwrap().to_owned(), v["arn"].as_str().unwrap().to_owned())
     });
     scratch.file("sorted/in.jsonl", inventory(&lines));
-    for format in FORMATS.iter().map(|format| format.name) {
+    for format in FORMATS.iter().filter(|format| !format.is_binary()).map(|format| format.name) {
         let output = |folder: &str, threads: &str| {
             let output = scratch
                 .command(["check", "in.jsonl", "--format", format, "--fail-on", "never"])

@@ -109,3 +109,31 @@ fn prometheus_client_reads_the_metrics_in_both_formats() {
     let names = read["names"].as_array().unwrap();
     assert!(names.contains(&json!("a\"b\\c}{")), "a label is read as it was: {read}");
 }
+
+#[test]
+fn openpyxl_reads_the_workbook_and_finds_no_formula() {
+    let Some((_, sheets)) = read("xlsx", ".xlsx", &["--show", "waived,unknown"]) else {
+        return skip("there is no python3 with openpyxl");
+    };
+    // The rows of each sheet with its header: of the hostile users every other one has an account of its own.
+    assert_eq!((&sheets["123456789012"], &sheets["Waived"]), (&json!(1 + 2 + 3 * 2), &json!(2)), "{sheets}");
+    // The queues, `dark`, the group of it, and the target.
+    assert_eq!(sheets["Not read"], 1 + 3, "{sheets}");
+    assert_eq!(sheets["Unknown"], 1 + 2, "{sheets}");
+    assert!(sheets.as_object().unwrap().contains_key("=cmd|- -C calc-!A0"), "{sheets}");
+}
+
+#[test]
+fn a_workbook_has_the_same_bytes_each_time_and_does_not_go_to_standard_output() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    scratch.file("in.jsonl", inventory(&lines()));
+    let run = |name: &str| {
+        scratch.run(["check", "in.jsonl", "--now", "2026-11-28", "--output", name]).exits(3);
+        std::fs::read(scratch.path().join(name)).expect("a file")
+    };
+    let first = run("a.xlsx");
+    assert!(first.starts_with(b"PK\x03\x04"));
+    assert_eq!(first, run("b.xlsx"));
+    scratch.run(["check", "in.jsonl", "--format", "xlsx"]).fails_with(2, &["xlsx", "possible values"]);
+}

@@ -44,7 +44,7 @@ pub(crate) fn lines() -> Vec<String> {
 fn no_format_lets_hostile_text_out() {
     let scratch = Scratch::new();
     scratch.file("in.jsonl", inventory(&lines()));
-    for format in FORMATS.iter().map(|format| format.name) {
+    for format in FORMATS.iter().filter(|format| !format.is_binary()).map(|format| format.name) {
         let run = scratch.run(["check", "in.jsonl", "--format", format, "--show", "waived,unknown,passed", "-v"]);
         run.exits(1);
         for (number, text) in run.stdout.lines().enumerate() {

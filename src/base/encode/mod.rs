@@ -13,6 +13,7 @@ pub mod json;
 pub mod markdown;
 pub mod script;
 pub mod shell;
+pub mod xlsx;
 pub mod yaml;
 
 /// Adds a character to a string in double quotes, for languages with the escapes `\"`, `\\`, `\uXXXX` and `\UXXXXXXXX`.

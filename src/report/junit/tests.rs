@@ -17,7 +17,7 @@ struct Case {
 }
 
 #[derive(Debug, Default)]
-struct Suites {
+struct ParsedReport {
     attributes: Attributes,
     properties: Attributes,
     suites: Vec<(Attributes, Vec<Case>)>,
@@ -31,11 +31,11 @@ fn attributes(start: &BytesStart<'_>) -> Attributes {
 }
 
 /// Parses a report, and checks it against XML 1.0 and its own counts.
-fn parse(xml: &str) -> Suites {
+fn parse(xml: &str) -> ParsedReport {
     let forbidden = |c: char| (c < ' ' && c != '\n') || matches!(c, '\u{fffe}' | '\u{ffff}');
     assert!(!xml.contains(forbidden));
-    let (mut out, mut text, mut reader) = (Suites::default(), String::new(), Reader::from_str(xml));
-    let start = |out: &mut Suites, start: &BytesStart<'_>| {
+    let (mut out, mut text, mut reader) = (ParsedReport::default(), String::new(), Reader::from_str(xml));
+    let start = |out: &mut ParsedReport, start: &BytesStart<'_>| {
         let (name, attributes) = (start.name(), attributes(start));
         match name.as_ref() {
             "testsuites" => out.attributes = attributes,
@@ -71,7 +71,7 @@ fn parse(xml: &str) -> Suites {
     out
 }
 
-fn check_numbers(suites: &Suites) {
+fn check_numbers(suites: &ParsedReport) {
     for (attribute, element) in [("failures", "failure"), ("errors", "error"), ("skipped", "skipped"), ("tests", "")] {
         let said = |attributes: &Attributes| attributes[attribute].parse::<usize>().expect("a number");
         let sum: usize = suites.suites.iter().map(|(attributes, _)| said(attributes)).sum();
@@ -87,7 +87,7 @@ fn check_numbers(suites: &Suites) {
     }
 }
 
-fn suite<'s>(suites: &'s Suites, name: &str) -> &'s (Attributes, Vec<Case>) {
+fn suite<'s>(suites: &'s ParsedReport, name: &str) -> &'s (Attributes, Vec<Case>) {
     suites.suites.iter().find(|(attributes, _)| attributes["name"] == name).expect("the suite")
 }
 
