@@ -191,7 +191,7 @@ fn resource(dice: &mut Dice, at: usize, account: &str, n: u64, good: u64) -> Val
         return resource;
     }
     // Production is tagged better than the rest, and a few teams worse.
-    let good = (good + if at % 5 == 0 { 12 } else { 0 }).saturating_sub(if at / 5 % 7 == 3 { 35 } else { 0 });
+    let good = (good + if at.is_multiple_of(5) { 12 } else { 0 }).saturating_sub(if at / 5 % 7 == 3 { 35 } else { 0 });
     let mut tags = serde_json::Map::new();
     if dice.chance(good + 6) {
         tags.insert("Owner".to_owned(), json!(format!("{team}@example.com")));

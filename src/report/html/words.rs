@@ -46,11 +46,9 @@ pub(super) fn list(items: &[String], first: usize, most: usize) -> String {
     let mut out = if first == 0 { String::new() } else { format!("<ul>{start}</ul>") };
     if items.len() > first {
         let rest: String = items.iter().skip(first).take(most).map(item).collect();
-        out += &format!(
-            "<details><summary>{}{}</summary><ul>{rest}</ul>",
-            thousands((items.len() - first) as u64),
-            if first == 0 { "" } else { " more" }
-        );
+        let more = format!("{} more", thousands((items.len() - first) as u64));
+        let title = if first == 0 { "list" } else { &more };
+        out += &format!("<details><summary>{title}</summary><ul>{rest}</ul>");
         if items.len() > first + most {
             let left = thousands((items.len() - first - most) as u64);
             out += &format!("<p>{left} more are in the JSON report.</p>");
