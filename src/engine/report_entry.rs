@@ -79,7 +79,7 @@ impl ReportEntry {
     }
 
     /// All fields, for a temporary file.
-    pub(super) fn to_bytes(&self) -> [u8; Self::BYTES] {
+    pub(super) fn to_bytes(self) -> [u8; Self::BYTES] {
         let mut out = [0; Self::BYTES];
         out[..8].copy_from_slice(&self.offset.to_le_bytes());
         out[8..16].copy_from_slice(&self.rules.to_le_bytes());

@@ -204,7 +204,7 @@ mod tests {
                 assert!(if part == 1 { parts == items } else { part < PART || parts == 0 }, "{items}, {part}: {parts}");
                 let got = sort.finish().unwrap();
                 let want: Vec<_> = want.iter().map(|item| entry(*item).to_bytes()).collect();
-                assert_eq!(got.iter().map(ReportEntry::to_bytes).collect::<Vec<_>>(), want, "{items}, {part}");
+                assert_eq!(got.into_iter().map(ReportEntry::to_bytes).collect::<Vec<_>>(), want, "{items}, {part}");
             }
         }
     }
