@@ -34,6 +34,8 @@ html_copy_source = False
 log = logging.getLogger(__name__)
 # A link, or a code span, in which a link is text. The code span has no target.
 LINK = re.compile(r"(`+)(?:(?!\1).)+\1|\]\((?P<target>[^)\s]+)\)")
+# A link whose text is the name of its page.
+NAMED = re.compile(r"\[[\w/.-]+\.md\](?=\((?P<target>[^)\s]+)\))")
 FENCE = re.compile(r"^ *(`{3,}|~{3,})")
 
 
@@ -91,6 +93,12 @@ def rewritten(page, found):
     return f"]({outside(page, found['target'])})" if found["target"] else found[0]
 
 
+def titled(page, found):
+    """No text for a link to a page of the site, which then shows the title; others keep the name."""
+    inside = (page.parent / found["target"].partition("#")[0]).resolve().is_relative_to(DOCS)
+    return "[]" if inside else found[0]
+
+
 def report(page, text):
     """Warnings for the links of a page that lead nowhere."""
     for number, line, is_prose in prose(text):
@@ -123,10 +131,12 @@ def read(app, docname, content):
     page = DOCS / f"{docname}.md"
     text = content[0]
     report(page, text)
-    lines = [
-        LINK.sub(lambda found: rewritten(page, found), line) if is_prose else line
-        for _, line, is_prose in prose(text)
-    ]
+    lines = []
+    for _, line, is_prose in prose(text):
+        if is_prose:
+            line = NAMED.sub(lambda found: titled(page, found), line)
+            line = LINK.sub(lambda found: rewritten(page, found), line)
+        lines.append(line)
     content[0] = "\n".join(lines) + "\n" + (navigation(text) if docname == root_doc else "")
 
 
