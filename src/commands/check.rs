@@ -6,7 +6,7 @@ use super::deployment;
 use super::git_commit::policy_of_commit;
 use super::inputs::{chosen, day, note, policy, unpack_budget};
 use super::outcome::colored;
-use super::output::{OutputFile, stdout_with};
+use super::output::{OutputFile, built, stdout_with};
 use super::page::page_options;
 use super::split::SarifFolder;
 use super::{Failure, RunOutcome};
@@ -263,13 +263,6 @@ fn output(path: &Path) -> Result<(&'static ReportFormat, OutputFile), Failure> {
     };
     built(format)?;
     Ok((format, OutputFile::open(path)?))
-}
-
-/// Refuses a format that this build was made without.
-pub(super) fn built(format: &ReportFormat) -> Result<(), Failure> {
-    let Some(feature) = format.missing_feature() else { return Ok(()) };
-    Err(Failure::new(format!("this build of taglint cannot write the format {}", format.name))
-        .help(format!("build it with the feature `{feature}`: cargo build --features {feature}")))
 }
 
 /// Accepts a redacted baseline without a key check if this run recognizes one of its findings.

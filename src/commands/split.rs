@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 use super::inputs::note;
-use super::output::OutputFile;
+use super::output::{OutputFile, built};
 use crate::base::count;
 use crate::cli::Global;
 use crate::engine::Report;
@@ -18,7 +18,7 @@ pub(super) struct SarifFolder(PathBuf);
 impl SarifFolder {
     /// Creates the folder and tests it before any other work.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
-        super::check::built(&SARIF)?;
+        built(&SARIF)?;
         let failed = |error: io::Error| {
             Failure::new(format!("--sarif-split {}: {error}", path.display()))
                 .help("use a folder that you can write to; taglint creates it if necessary")

@@ -147,6 +147,9 @@ pub(crate) fn inventory(bytes: &[u8]) {
         let name = format.name;
         let mut out = Vec::new();
         format.write(&report, &options, &mut out).expect("writing to memory cannot fail");
+        if format.is_binary() {
+            continue;
+        }
         let text = std::str::from_utf8(&out).unwrap_or_else(|e| panic!("{name}: {e}"));
         if ["json", "sarif"].contains(&name) {
             serde_json::from_str::<serde_json::Value>(text).unwrap_or_else(|e| panic!("{name}: {e}\n{text}"));
