@@ -71,6 +71,13 @@ impl CollectOptions {
         types
     }
 
+    /// Returns `true` if the run reads something in accounts. The accounts themselves, as resources, are read from the
+    /// organization, without a role in them.
+    #[must_use]
+    pub fn reads_in_accounts(&self) -> bool {
+        self.indexed_types.is_some() || !self.types_to_read().is_empty()
+    }
+
     /// Returns `true` if any type to report belongs to a region, so that the run needs regions.
     #[must_use]
     pub fn needs_regions(&self) -> bool {

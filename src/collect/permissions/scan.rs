@@ -24,8 +24,7 @@ use crate::iam_policies::OPERATION as READ_POLICIES;
 /// a fallback and `DescribeUserPool` is one: without them a scan reads the same with more calls.
 #[must_use]
 pub fn scan_policy(options: &CollectOptions, holder: PolicyHolder, partition: &str) -> String {
-    // The accounts themselves, as resources, are read from the organization.
-    let enters = !options.types_to_read().is_empty();
+    let enters = options.reads_in_accounts();
     let mut statements = account_access(options, holder, partition, options.account_tags, enters);
     if enters && holder.reads_accounts(options) {
         statements.extend(read_account(options, partition));
