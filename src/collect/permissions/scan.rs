@@ -95,21 +95,21 @@ fn any_type(types: &IndexedTypes) -> Vec<Value> {
     actions.push(GET_RESOURCES);
     actions.sort_unstable();
     let mut out = vec![statement("TaglintIndexes", &actions, json!("*"))];
-    let reads = read_handlers(types);
-    if !reads.is_empty() {
-        let reads: Vec<&str> = reads.into_iter().collect();
-        out.push(statement("TaglintConfirm", &reads, json!("*")));
+    if !types.is_all() {
+        let readable = types.rows().filter_map(|row| row.cloudformation).filter_map(cloud_control::readable);
+        let reads = read_handlers(readable);
+        out.extend((!reads.is_empty()).then(|| statement(CONFIRM, &reads, json!("*"))));
     }
     out
 }
 
-/// The actions with which Cloud Control reads the wanted types; none for every type.
-fn read_handlers(types: &IndexedTypes) -> BTreeSet<&'static str> {
-    if types.is_all() {
-        return BTreeSet::new();
-    }
-    let readable = types.rows().filter_map(|row| row.cloudformation).filter_map(cloud_control::readable);
-    readable.flat_map(ReadableType::actions).filter(|action| is_read(action)).collect()
+/// The id of the statement for the reads of Cloud Control.
+pub(super) const CONFIRM: &str = "TaglintConfirm";
+
+/// The actions with which Cloud Control reads types.
+pub(super) fn read_handlers(types: impl Iterator<Item = &'static ReadableType>) -> Vec<&'static str> {
+    let actions: BTreeSet<&str> = types.flat_map(ReadableType::actions).filter(|action| is_read(action)).collect();
+    actions.into_iter().collect()
 }
 
 /// Returns `true` for an action that reads. A few read handlers name others, such as `kms:Decrypt`.
