@@ -199,7 +199,7 @@ fn the_policies_have_the_reads_of_cloud_control() {
         assert!(text.contains(&format!("\"{action}\"")), "{text}");
     }
     // The actions of the reads are those that a scan of these types needs.
-    let scan = scratch.run(["permissions", "scan", "--type", TYPES]).json();
+    let scan = scratch.run(["permissions", "scan", "--type", TYPES, "--region", REGION]).json();
     let scan = scan["Statement"].as_array().expect("statements").iter().find(|one| one["Sid"] == "TaglintConfirm");
     assert_eq!(
         confirm["Action"].as_array().expect("actions")[1..],
@@ -248,6 +248,12 @@ fn the_reads_of_many_types_come_from_a_managed_policy() {
         ("logs:log-group", "logs", "log-group:g"),
         ("secretsmanager:secret", "secretsmanager", "secret:s"),
         ("rds:db", "rds", "db:d"),
+        ("ecr:repository", "ecr", "repository/r"),
+        ("elasticfilesystem:file-system", "elasticfilesystem", "file-system/fs-1"),
+        ("elasticloadbalancing:loadbalancer/app", "elasticloadbalancing", "loadbalancer/app/a/1"),
+        ("states:stateMachine", "states", "stateMachine:s"),
+        ("eks:cluster", "eks", "cluster/c"),
+        ("events:rule", "events", "rule/r"),
     ] {
         lines.push(line(kind, &arn(service, resource), "x", &[]));
     }

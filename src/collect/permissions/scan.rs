@@ -112,10 +112,15 @@ pub(super) fn read_handlers(types: impl Iterator<Item = &'static ReadableType>) 
     actions.into_iter().collect()
 }
 
-/// Returns `true` for an action that reads. A few read handlers name others, such as `kms:Decrypt`.
+/// The actions of read handlers that return secrets. No tag is read with them.
+const SECRETS: [&str; 2] = ["secretsmanager:GetSecretValue", "sts:GetWebIdentityToken"];
+
+/// Returns `true` for an action that reads, and returns no secret. A few read handlers name others, such as `kms:Decrypt`. The
+/// letter case varies: `apigateway:GET`, `servicecatalog:describeRecord`.
 fn is_read(action: &str) -> bool {
-    let verb = action.split_once(':').map_or("", |(_, verb)| verb);
-    ["Get", "List", "Describe", "BatchGet"].iter().any(|read| verb.starts_with(read))
+    let verb = action.split_once(':').map_or("", |(_, verb)| verb).to_ascii_lowercase();
+    let reads = ["get", "list", "describe", "batchget"].iter().any(|read| verb.starts_with(read));
+    reads && !SECRETS.contains(&action)
 }
 
 /// The statements for a view: of the view itself, and of the account that it stands in.
@@ -282,6 +287,17 @@ mod tests {
                 assert!(["Get", "List", "Describe", "Assume"].iter().any(|read| verb.starts_with(read)), "{verb}");
             }
         }
+    }
+
+    #[test]
+    fn a_read_handler_gets_its_reads_and_no_secrets() {
+        let of = |kind: &str| read_handlers(cloud_control::of_kind(kind).into_iter());
+        assert_eq!(of("AWS::ApiGateway::ApiKey"), ["apigateway:GET"]);
+        assert_eq!(of("secretsmanager:secret"), ["secretsmanager:DescribeSecret"]);
+        let all = read_handlers(cloud_control::all().iter());
+        assert!(
+            all.len() > 1000 && !all.iter().any(|action| action.contains("Create") || action.contains("kms:Decrypt"))
+        );
     }
 
     #[test]
