@@ -1,9 +1,9 @@
 //! `cargo bench --bench check`: time and memory of checks of large inventories, beside bare parses of the same file into
-//! borrowed structs, and the same checks in DuckDB's SQL. `cargo bench --bench check -- quick-paths`: checks with one
+//! borrowed structs, and the same checks in `DuckDB`'s SQL. `cargo bench --bench check -- quick-paths`: checks with one
 //! optimization of the engine switched off at a time.
 //!
 //! Environment: `BENCH_RESOURCES` (default 1,000,000), `BENCH_RUNS` (default 3), `RAYON_NUM_THREADS`, `BENCH_PYTHON` (a
-//! Python with DuckDB; without it those rows are left out).
+//! Python with `DuckDB`; without it those rows are left out).
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -86,7 +86,7 @@ impl Bench {
         path
     }
 
-    /// Whole checks beside bare parses and DuckDB. A ratio is to the row with the number after it.
+    /// Whole checks beside bare parses and `DuckDB`. A ratio is to the row with the number after it.
     fn commands(&self) -> Vec<Row> {
         let check = |rules: usize, format: &str, file: &Path| {
             let mut command = Command::new(env!("CARGO_BIN_EXE_taglint"));

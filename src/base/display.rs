@@ -86,8 +86,12 @@ fn join(items: impl IntoIterator<Item = String>, word: &str) -> String {
 /// `1 resource`, `2 resources`.
 #[must_use]
 pub fn count(n: u64, noun: &str) -> String {
-    let s = if n == 1 { "" } else { "s" };
-    format!("{} {noun}{s}", thousands(n))
+    let many = match noun.strip_suffix('y') {
+        _ if n == 1 => noun.to_owned(),
+        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
+        _ => format!("{noun}s"),
+    };
+    format!("{} {many}", thousands(n))
 }
 
 /// `1,234,567`.
@@ -134,6 +138,8 @@ mod tests {
     fn numbers_and_lists_read_well() {
         assert_eq!(thousands(1_234_567), "1,234,567");
         assert_eq!(count(1, "resource"), "1 resource");
+        assert_eq!((count(1, "policy"), count(2, "policy")), ("1 policy".to_owned(), "2 policies".to_owned()));
+        assert_eq!((count(2, "day"), count(2, "key")), ("2 days".to_owned(), "2 keys".to_owned()));
         assert_eq!(any_of(["a", "b", "c"].map(String::from)), "a, b or c");
         assert_eq!(nearest("reqired", ["required", "values"]), Some("required"));
         assert_eq!(nearest("zzz", ["required", "values"]), None);

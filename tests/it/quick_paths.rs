@@ -306,5 +306,5 @@ fn inventories_in_every_order_give_the_same_report_both_ways() {
     assert_eq!(nearly.stdout, unsorted.stdout, "one line out of place");
     let report: serde_json::Value = serde_json::from_str(&unsorted.stdout).expect("JSON");
     let count = |list: &str| report[list].as_array().map_or(0, Vec::len);
-    assert!(count("findings") > 500 && count("passed") > 500, "{}, {}", count("findings"), count("passed"));
+    assert!(count("findings") > 500 && count("passed") > 100, "{}, {}", count("findings"), count("passed"));
 }

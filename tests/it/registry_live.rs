@@ -7,12 +7,13 @@ use taglint::aws::supported;
 use crate::common::repository;
 
 /// The files and folders that may name a type, each with the reason.
-const MAY_NAME_TYPES: [(&str, &str); 6] = [
+const MAY_NAME_TYPES: [(&str, &str); 7] = [
     ("src/aws/", "the facts about the types"),
     ("src/authoring/import/config.rs", "the types of AWS Config"),
     ("src/authoring/init/mod.rs", "a policy as an example"),
     ("src/input/aws_cli/authorization_details.rs", "the lists of its answer"),
     ("src/input/cloudformation/", "the roles that SAM makes and that tasks name"),
+    ("src/report/asff.rs", "the names of AWS Security Hub"),
     ("src/report/fixture.rs", "a report for tests"),
 ];
 

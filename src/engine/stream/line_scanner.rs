@@ -39,6 +39,7 @@ pub(super) struct InvalidLine {
 }
 
 /// The result of scanning one line.
+#[allow(clippy::large_enum_variant)] // nearly every line is a fast one: a box for each would be an allocation for each
 pub(in crate::engine) enum ParsedLine<'b, 'p> {
     /// A blank line, a marker or an invalid line.
     Nothing,

@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn entries_are_found_in_any_order() {
-        let more: String = (0..FEW).map(|i| format!(r#", "k{i}": "{i}""#)).collect();
+        let more = (0..FEW).map(|i| format!(r#", "k{i}": "{i}""#)).collect::<Vec<_>>().concat();
         for (text, form) in [
             (r#"{"": "4", "a": "2", "b": "3"}"#.to_owned(), "few"),
             (r#"{"b": "1", "a": "2", "b": "3", "": "4"}"#.to_owned(), "few, one twice"),

@@ -48,7 +48,7 @@ fn write_account(account: &AccountPolicies, key: &str, out: &mut dyn Write) -> i
     let what = match readers.len() as u64 {
         0 => format!("no policy{sure}"),
         1 => format!("1 policy{sure}"),
-        more => format!("{}{sure}", count(more, "policy").replace("policys", "policies")),
+        more => format!("{}{sure}", count(more, "policy")),
     };
     let documents = count(account.documents, "document");
     writeln!(out, "{name}: {} is read by {what} ({documents} read)\n", quote(key))?;

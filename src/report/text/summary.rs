@@ -11,7 +11,7 @@ use crate::model::remedies;
 use crate::policy::Severity;
 use crate::report::coverage::{not_judged as not_judged_groups, not_judged_item, not_judged_line};
 use crate::report::envelope::Envelope;
-use crate::report::messages::{baseline_parts, unknown_groups};
+use crate::report::messages::{baseline_parts, grouped_gaps, unknown_groups};
 use crate::report::options::{ReportOptions, Show};
 
 /// The summary at the end of a report.
@@ -135,7 +135,7 @@ fn incomplete_line(report: &Report, p: Paint) -> String {
     if report.complete() {
         return String::new();
     }
-    let (gaps, unread) = (report.gaps().len() as u64, report.summary().counts.unread);
+    let (gaps, unread) = (grouped_gaps(report.gaps()).len() as u64, report.summary().counts.unread);
     let mut parts = Vec::new();
     if gaps > 0 {
         parts.push(format!("{} could not be read", count(gaps, "scope")));

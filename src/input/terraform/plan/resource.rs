@@ -131,7 +131,7 @@ fn nested_resource<'a>(
     let unknown = nested.tags.tags.causes();
     let PlanTags { tags, more, sensitive, hidden_keys, .. } = nested.tags.tags;
     let (kind, context) = (Some(change.kind.as_str().to_owned()), !reported);
-    let origin = Origin { kind, sensitive, unknown, hidden_keys, context, ..Origin::default() };
+    let origin = Origin { kind, sensitive, hidden_keys, unknown, context, ..Origin::default() };
     PlannedResource {
         is_of_unknown_type: false,
         user: None,
@@ -211,7 +211,7 @@ fn planned_resource<'a>(
     let PlanTags { tags, more, sensitive, hidden_keys, default_tags, .. } = effective;
     let (source_kind, context) = (Some(change.kind.as_str().to_owned()), !reported);
     let origin =
-        Origin { kind: source_kind, default_tags, sensitive, unknown, hidden_keys, context, ..Origin::default() };
+        Origin { kind: source_kind, default_tags, sensitive, hidden_keys, unknown, context, ..Origin::default() };
     let planned = PlannedResource {
         is_of_unknown_type: kind.is_unknown,
         shown_address: hidden_address(change, &secrets, providers),
