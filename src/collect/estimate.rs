@@ -145,7 +145,7 @@ impl Estimate {
     fn add_common_calls(&mut self, options: &CollectOptions, targets: &[TargetAccount]) {
         self.add("sts:GetCallerIdentity", 1);
         // The accounts alone, as resources, need no role in them.
-        if !options.types_to_read().is_empty() {
+        if options.enters_accounts() {
             let roles = targets.iter().filter(|target| target.role.is_some()).count() as u64;
             self.add("sts:AssumeRole", roles);
         }

@@ -25,9 +25,9 @@ use crate::iam_policies::OPERATION as READ_POLICIES;
 #[must_use]
 pub fn scan_policy(options: &CollectOptions, holder: PolicyHolder, partition: &str) -> String {
     // The accounts themselves, as resources, are read from the organization.
-    let enters = !options.types_to_read().is_empty();
+    let enters = options.enters_accounts();
     let mut statements = account_access(options, holder, partition, options.account_tags, enters);
-    if enters && holder.reads_accounts(options) {
+    if (enters || options.view.is_some()) && holder.reads_accounts(options) {
         statements.extend(read_account(options, partition));
     }
     policy(&statements)
