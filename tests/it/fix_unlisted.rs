@@ -140,6 +140,27 @@ fn what_cloud_control_does_not_tell_is_refused() {
 }
 
 #[test]
+fn faults_of_the_reads_lose_nothing() {
+    for fault in [
+        json!({"kind": "throttle", "times": 4}),
+        json!({"kind": "status", "code": 500, "times": 2}),
+        json!({"kind": "short", "code": 50, "times": 2}),
+    ] {
+        let emulator = Emulator::with(&world());
+        let scratch = Scratch::new();
+        let before = tags(&emulator);
+        plan(&emulator, &scratch);
+        let mut fault = fault;
+        fault["operation"] = "cloudformation:GetResource".into();
+        emulator.faults(&json!([fault]));
+        let run = apply(&emulator, &scratch, &[]);
+        assert_eq!(run.code, 0, "{fault}:\n{}\n{}", run.stdout, run.stderr);
+        assert!(emulator.applied() > 0, "{fault}");
+        assert_eq!(tags(&emulator), fixed(&before), "{fault}");
+    }
+}
+
+#[test]
 fn no_tags_in_an_answer_that_may_lack_them_and_no_resource_are_refused() {
     let emulator = Emulator::with(&world());
     let scratch = Scratch::new();
