@@ -144,7 +144,8 @@ impl Estimate {
     /// Adds the calls that belong to no account.
     fn add_common_calls(&mut self, options: &CollectOptions, targets: &[TargetAccount]) {
         self.add("sts:GetCallerIdentity", 1);
-        if options.reads_in_accounts() {
+        // The accounts alone, as resources, need no role in them.
+        if options.enters_accounts() {
             let roles = targets.iter().filter(|target| target.role.is_some()).count() as u64;
             self.add("sts:AssumeRole", roles);
         }

@@ -33,7 +33,7 @@ pub use self::options::{
 };
 pub use self::permissions::{
     PolicyHolder, TagWrites, explain_policy, fix_policy, scan_policy, summary_policy, trust_policy,
-    types_without_actions,
+    types_without_actions, uses_cloud_control,
 };
 pub use self::policies::{PolicyRead, read_policies};
 pub use self::readers::context::NeedsDirectRead;

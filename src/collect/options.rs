@@ -59,6 +59,12 @@ impl CollectOptions {
         supported::ALL.into_iter().filter(wanted).collect()
     }
 
+    /// Returns `true` if accounts are entered. What is read from the organization or from a view needs no session in them.
+    #[must_use]
+    pub fn enters_accounts(&self) -> bool {
+        self.view.is_none() && (self.indexed_types.is_some() || !self.types_to_read().is_empty())
+    }
+
     /// The types to read: those to report and those that they are compared with.
     #[must_use]
     pub fn types_to_read(&self) -> Vec<&'static SupportedType> {
@@ -69,13 +75,6 @@ impl CollectOptions {
             }
         }
         types
-    }
-
-    /// Returns `true` if the run reads something in accounts. The accounts themselves, as resources, are read from the
-    /// organization, without a role in them.
-    #[must_use]
-    pub fn reads_in_accounts(&self) -> bool {
-        self.indexed_types.is_some() || !self.types_to_read().is_empty()
     }
 
     /// Returns `true` if any type to report belongs to a region, so that the run needs regions.

@@ -62,8 +62,7 @@ pub fn collect(
             reason = &mut stop => return Err(CollectError::from(reason)),
         };
         // Accounts alone need no session in them, nor do those that a view shows.
-        let nothing = !options.reads_in_accounts() || options.view.is_some();
-        let targets = if nothing { &[] } else { &list.targets[..] };
+        let targets = if options.enters_accounts() { &list.targets[..] } else { &[] };
         let accounts = targets.iter().map(|target| &*target.identity.account);
         let calls = root.shared.calls.clone();
         let collector = Collector::new(accounts, &expected_listings(options, &root.regions), calls, progress);

@@ -4,7 +4,7 @@
 //! scan. A write is sent once: between two attempts somebody else may write, so the fix reads the tags before it repeats
 //! one. The fix decides which resources and tags to write, and in which order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,13 +14,14 @@ use futures_util::StreamExt as _;
 use super::accounts::assume_role::{AssumeRoleRequest, enter};
 use super::accounts::selection::connect;
 use super::accounts::target_account::TargetAccount;
+use super::any_type::unlisted;
 use super::client::api_call::CallCount;
 use super::client::api_error::{ApiError, Cause};
 use super::client::session::{AccountSession, RootSession};
 use super::error::CollectError;
 use super::options::{self, CollectOptions, ExternalIds};
-use super::permissions::TagWrites;
 use super::permissions::session_policies::{self, FixLimit};
+use super::permissions::{TagWrites, uses_cloud_control};
 use super::policies::read_session;
 use super::readers::reader::{TagTarget, TypeReader};
 use super::readers::registry::reader_of;
@@ -92,10 +93,15 @@ async fn enter_for(
     writes: &AccountWrites,
 ) -> Result<(AccountSession, bool), ApiError> {
     let account = &target.identity.account;
-    let sessions = session_policies::fix(writes.get(account).map_or(&[], Vec::as_slice));
+    let writes = writes.get(account).map_or(&[][..], Vec::as_slice);
+    let sessions = session_policies::fix(writes);
     let wide = target.role.is_some() && sessions[0].limit != FixLimit::Resources;
     let policies = sessions.into_iter().map(|session| session.policy).collect();
-    let session = enter(root, target, external_ids.of(account), || AssumeRoleRequest::fix(policies)).await?;
+    let request = || {
+        let request = AssumeRoleRequest::fix(policies);
+        if uses_cloud_control(writes) { request.with_read_only(&target.identity.partition) } else { request }
+    };
+    let session = enter(root, target, external_ids.of(account), request).await?;
     Ok((session, wide))
 }
 
@@ -226,7 +232,8 @@ impl TagWriter {
         true
     }
 
-    /// Reads the tags of a resource: from its own service if its type is supported, else from the tagging API.
+    /// Reads the tags of a resource: from its own service if its type is supported, else as
+    /// [`tags_of_all`](Self::tags_of_all).
     ///
     /// # Errors
     /// [`WriteError`] if they could not be read.
@@ -279,16 +286,25 @@ impl TagWriter {
         result.map_err(|error| write_error(&error))
     }
 
-    /// Reads the tags of resources of one account and region that the tagging API has, in one call.
+    /// Reads the tags of resources of one account and region that the tagging API has, in one call. Those that it does not
+    /// list, Cloud Control reads one by one.
     pub fn tags_of_all(&self, arns: &[&str]) -> Vec<Result<TagMap, WriteError>> {
         let Some(first) = arns.first() else { return Vec::new() };
         let read = self.target(first).and_then(|Target { parsed, place, session, runtime }| {
             let region = place.tagging_region(parsed.arn.partition);
-            runtime.block_on(tagging_api::read(session, region, arns)).map_err(|error| write_error(&error))
+            let listed =
+                runtime.block_on(tagging_api::read(session, region, arns)).map_err(|error| write_error(&error))?;
+            let others = arns.iter().filter(|arn| !listed.contains_key(**arn)).map(|arn| (*arn).to_owned()).collect();
+            let others = runtime.block_on(unlisted::read(session, region, others));
+            let others = others.into_iter().map(|(arn, tags)| (arn, tags.map_err(|reason| not_listed(&reason))));
+            Ok(listed.into_iter().map(|(arn, tags)| (arn, Ok(tags))).chain(others).collect::<HashMap<_, _>>())
         });
         match read {
             Err(error) => arns.iter().map(|_| Err(error.clone())).collect(),
-            Ok(mut found) => arns.iter().map(|arn| found.remove(*arn).ok_or_else(not_listed)).collect(),
+            Ok(mut found) => arns
+                .iter()
+                .map(|arn| found.remove(*arn).unwrap_or_else(|| Err(not_listed("it was not asked"))))
+                .collect(),
         }
     }
 
@@ -344,10 +360,12 @@ fn refused(text: String) -> WriteError {
     WriteError { kind: WriteErrorKind::Refused, text }
 }
 
-fn not_listed() -> WriteError {
+/// The error for a resource that the tagging API does not list. `reason`: why Cloud Control does not tell its tags.
+fn not_listed(reason: &str) -> WriteError {
     let text = format!(
-        "not read: {} does not list it, and what is not listed is not known to have no tags. It lists nothing that never had a \
-         tag: set a first tag with Tag Editor or the service itself, and make the plan again",
+        "not read: {} does not list it, and what is not listed is not known to have no tags. Cloud Control does not tell them \
+         either: {reason}. Allow what `taglint permissions fix` lists, or set a first tag with Tag Editor or the service \
+         itself, and make the plan again",
         tag_actions::READ
     );
     WriteError { kind: WriteErrorKind::NotListed, text }

@@ -47,6 +47,8 @@ mod fix_safety;
 mod fix_template;
 #[cfg(feature = "aws")]
 mod fix_trust;
+#[cfg(feature = "aws")]
+mod fix_unlisted;
 mod formats;
 mod grace;
 mod hostile;

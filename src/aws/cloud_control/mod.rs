@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use super::arn::Arn;
+use super::resource_types;
 
 const TABLE: &str = include_str!("table.tsv");
 /// The table is compiled in, and a test reads all of it.
@@ -34,6 +35,12 @@ pub fn readable(name: &str) -> Option<&'static ReadableType> {
     all().binary_search_by_key(&name, |row| row.name).ok().map(|at| &all()[at])
 }
 
+/// The readable type of resources of this type, as an inventory names it; `None` if Cloud Control cannot read it.
+#[must_use]
+pub fn of_kind(kind: &str) -> Option<&'static ReadableType> {
+    resource_types::named(kind).and_then(|row| row.cloudformation).and_then(readable)
+}
+
 fn parse(line: &'static str) -> ReadableType {
     let mut cells = line.split('\t');
     let mut cell = || cells.next().expect(IS_GOOD);
@@ -61,12 +68,18 @@ impl ReadableType {
         self.actions.split(',').filter(|action| !action.is_empty())
     }
 
+    /// Returns `true` if an ARN tells the identifier of a resource: it is one property.
+    #[must_use]
+    pub fn is_identified_by_arn(&self) -> bool {
+        !self.identifier.contains(',')
+    }
+
     /// The identifiers that the resource with this ARN may have, the likeliest first; none for a type whose identifier has
     /// several properties, which an ARN does not tell apart.
     #[must_use]
     pub fn identifiers(&self, text: &str) -> Vec<(IdentifierForm, String)> {
         let Some(arn) = Arn::split(text) else { return Vec::new() };
-        if self.identifier.contains(',') {
+        if !self.is_identified_by_arn() {
             return Vec::new();
         }
         let id = after_kind(arn.resource);
@@ -103,7 +116,6 @@ fn after_kind(resource: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::resource_types;
 
     #[test]
     fn every_line_is_a_taggable_type_in_order() {
@@ -154,6 +166,8 @@ mod tests {
             assert_eq!(readable(name).map(|row| row.tells_no_tags), Some(tells), "{name}");
         }
         assert_eq!(readable("AWS::No::Type"), None);
+        assert_eq!(of_kind("s3:bucket"), readable("AWS::S3::Bucket"));
+        assert!(of_kind("no:type").is_none());
         let actions: Vec<_> = readable("AWS::SQS::Queue").expect("a type").actions().collect();
         assert_eq!(actions, ["sqs:GetQueueAttributes", "sqs:ListQueueTags"]);
     }

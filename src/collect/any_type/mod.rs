@@ -2,7 +2,7 @@
 //!
 //! [`account`] reads one account. [`view`] reads all accounts that one view of Resource Explorer shows. An index is late and
 //! may lack resources: what it does not tell is a gap or unknown ([`gaps`]), and a resource of which no index shows tags is
-//! read from Cloud Control ([`confirm`]) before it is reported.
+//! read from Cloud Control ([`confirm`]) before it is reported, and before a fix changes it ([`unlisted`]).
 
 use self::confirm::GET_RESOURCE;
 use self::explorer::{GET_DEFAULT_VIEW, GET_INDEX, GET_VIEW, LIST_INDEXES, LIST_TYPES, SEARCH};
@@ -13,6 +13,7 @@ pub(crate) mod explorer;
 mod found;
 mod gaps;
 pub(crate) mod types;
+pub(crate) mod unlisted;
 pub(crate) mod view;
 pub(crate) mod view_arn;
 

@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use super::scan::{CONFIRM, read_handlers};
 use super::statement::{PolicyHolder, account_access, policy, statement};
+use crate::aws::cloud_control::{self, ReadableType};
 use crate::aws::supported::{self, SupportedType};
 use crate::aws::tag_actions::{self, READ, TAG, UNTAG};
+use crate::collect::any_type::confirm::GET_RESOURCE;
 use crate::collect::options::CollectOptions;
 use crate::iam_policies::OPERATION as READ_POLICIES;
 
@@ -40,12 +43,16 @@ impl TagWrites {
 ///
 /// The `Null` condition denies requests without keys: `ForAllValues` alone allows them (IAM User Guide, "Multivalued
 /// context keys").
+///
+/// `handlers` adds the actions with which Cloud Control reads the types of the tagging API. Without them, the identity needs
+/// the managed policy `ReadOnlyAccess` for resources that the tagging API does not list.
 #[must_use]
 pub fn fix_policy(
     writes: &[(&'static str, TagWrites)],
     options: &CollectOptions,
     holder: PolicyHolder,
     partition: &str,
+    handlers: bool,
 ) -> String {
     let mut statements = account_access(options, holder, partition, false, true);
     if !holder.reads_accounts(options) {
@@ -67,7 +74,27 @@ pub fn fix_policy(
         }
     }
     statements.extend(tagging_api(&others));
+    let confirmed: Vec<_> = confirmed_types(writes).collect();
+    if !confirmed.is_empty() {
+        let mut reads = vec![GET_RESOURCE];
+        if handlers {
+            reads.extend(read_handlers(confirmed.into_iter()));
+        }
+        statements.push(statement(CONFIRM, &reads, json!("*")));
+    }
     policy(&statements)
+}
+
+/// The types of the tagging API that Cloud Control reads where that does not list a resource.
+fn confirmed_types(writes: &[(&'static str, TagWrites)]) -> impl Iterator<Item = &'static ReadableType> {
+    let others = writes.iter().map(|(kind, _)| *kind).filter(|kind| supported::by_name(kind).is_none());
+    others.filter_map(cloud_control::of_kind).filter(|readable| readable.is_identified_by_arn())
+}
+
+/// Returns `true` if Cloud Control may read resources of these writes.
+#[must_use]
+pub fn uses_cloud_control(writes: &[(&'static str, TagWrites)]) -> bool {
+    confirmed_types(writes).next().is_some()
 }
 
 /// The statements for types that the tagging API writes: its own actions, which take no resource, and those of the services.

@@ -6,7 +6,7 @@ pub(crate) mod session_policies;
 mod statement;
 mod trust;
 
-pub use self::fix::{TagWrites, fix_policy, types_without_actions};
+pub use self::fix::{TagWrites, fix_policy, types_without_actions, uses_cloud_control};
 pub use self::scan::{explain_policy, scan_policy, summary_policy};
 pub use self::statement::PolicyHolder;
 pub use self::trust::trust_policy;

@@ -24,9 +24,10 @@ use crate::iam_policies::OPERATION as READ_POLICIES;
 /// a fallback and `DescribeUserPool` is one: without them a scan reads the same with more calls.
 #[must_use]
 pub fn scan_policy(options: &CollectOptions, holder: PolicyHolder, partition: &str) -> String {
-    let enters = options.reads_in_accounts();
+    // The accounts themselves, as resources, are read from the organization.
+    let enters = options.enters_accounts();
     let mut statements = account_access(options, holder, partition, options.account_tags, enters);
-    if enters && holder.reads_accounts(options) {
+    if (enters || options.view.is_some()) && holder.reads_accounts(options) {
         statements.extend(read_account(options, partition));
     }
     policy(&statements)
@@ -94,27 +95,32 @@ fn any_type(types: &IndexedTypes) -> Vec<Value> {
     actions.push(GET_RESOURCES);
     actions.sort_unstable();
     let mut out = vec![statement("TaglintIndexes", &actions, json!("*"))];
-    let reads = read_handlers(types);
-    if !reads.is_empty() {
-        let reads: Vec<&str> = reads.into_iter().collect();
-        out.push(statement("TaglintConfirm", &reads, json!("*")));
+    if !types.is_all() {
+        let readable = types.rows().filter_map(|row| row.cloudformation).filter_map(cloud_control::readable);
+        let reads = read_handlers(readable);
+        out.extend((!reads.is_empty()).then(|| statement(CONFIRM, &reads, json!("*"))));
     }
     out
 }
 
-/// The actions with which Cloud Control reads the wanted types; none for every type.
-fn read_handlers(types: &IndexedTypes) -> BTreeSet<&'static str> {
-    if types.is_all() {
-        return BTreeSet::new();
-    }
-    let readable = types.rows().filter_map(|row| row.cloudformation).filter_map(cloud_control::readable);
-    readable.flat_map(ReadableType::actions).filter(|action| is_read(action)).collect()
+/// The id of the statement for the reads of Cloud Control.
+pub(super) const CONFIRM: &str = "TaglintConfirm";
+
+/// The actions with which Cloud Control reads types.
+pub(super) fn read_handlers(types: impl Iterator<Item = &'static ReadableType>) -> Vec<&'static str> {
+    let actions: BTreeSet<&str> = types.flat_map(ReadableType::actions).filter(|action| is_read(action)).collect();
+    actions.into_iter().collect()
 }
 
-/// Returns `true` for an action that reads. A few read handlers name others, such as `kms:Decrypt`.
+/// The actions of read handlers that return secrets. No tag is read with them.
+const SECRETS: [&str; 2] = ["secretsmanager:GetSecretValue", "sts:GetWebIdentityToken"];
+
+/// Returns `true` for an action that reads, and returns no secret. A few read handlers name others, such as `kms:Decrypt`. The
+/// letter case varies: `apigateway:GET`, `servicecatalog:describeRecord`.
 fn is_read(action: &str) -> bool {
-    let verb = action.split_once(':').map_or("", |(_, verb)| verb);
-    ["Get", "List", "Describe", "BatchGet"].iter().any(|read| verb.starts_with(read))
+    let verb = action.split_once(':').map_or("", |(_, verb)| verb).to_ascii_lowercase();
+    let reads = ["get", "list", "describe", "batchget"].iter().any(|read| verb.starts_with(read));
+    reads && !SECRETS.contains(&action)
 }
 
 /// The statements for a view: of the view itself, and of the account that it stands in.
@@ -281,6 +287,17 @@ mod tests {
                 assert!(["Get", "List", "Describe", "Assume"].iter().any(|read| verb.starts_with(read)), "{verb}");
             }
         }
+    }
+
+    #[test]
+    fn a_read_handler_gets_its_reads_and_no_secrets() {
+        let of = |kind: &str| read_handlers(cloud_control::of_kind(kind).into_iter());
+        assert_eq!(of("AWS::ApiGateway::ApiKey"), ["apigateway:GET"]);
+        assert_eq!(of("secretsmanager:secret"), ["secretsmanager:DescribeSecret"]);
+        let all = read_handlers(cloud_control::all().iter());
+        assert!(
+            all.len() > 1000 && !all.iter().any(|action| action.contains("Create") || action.contains("kms:Decrypt"))
+        );
     }
 
     #[test]

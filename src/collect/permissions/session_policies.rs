@@ -6,12 +6,13 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use super::fix::{TagWrites, with_keys};
+use super::fix::{TagWrites, uses_cloud_control, with_keys};
 use crate::aws::resource_types;
 use crate::aws::supported::{self, SupportedType};
 use crate::aws::tag_actions::{self, TAG, UNTAG};
 use crate::collect::accounts::enabled_regions::LIST_REGIONS;
 use crate::collect::any_type::INDEX_ACTIONS;
+use crate::collect::any_type::confirm::GET_RESOURCE;
 use crate::collect::readers::registry::READERS;
 use crate::collect::readers::tag_index::GET_RESOURCES;
 use crate::iam_policies::OPERATION as READ_POLICIES;
@@ -46,7 +47,8 @@ fn scan_actions() -> BTreeSet<&'static str> {
 }
 
 /// The session policies of a fix, the narrowest first: read tags and the policies that depend on them, and write the plan's
-/// keys on the plan's resources, on those of the same paths, or on all. The last one, with any key, always fits.
+/// keys on the plan's resources, on those of the same paths, or on all. The last one, with any key, always fits. What Cloud
+/// Control reads comes from a managed policy besides.
 pub(crate) fn fix(writes: &[(&'static str, TagWrites)]) -> Vec<FixSession> {
     let widened = |(kind, writes): &(&'static str, TagWrites)| (*kind, writes.widened());
     let everywhere = |(kind, writes): &(&'static str, TagWrites)| {
@@ -94,6 +96,9 @@ fn planned(writes: &[(&'static str, TagWrites)]) -> String {
     if uses_tagging_api(writes) {
         reads.extend([GET_RESOURCES, TAG, UNTAG]);
     }
+    if uses_cloud_control(writes) {
+        reads.insert(GET_RESOURCE);
+    }
     let mut statements = vec![json!({"Effect": "Allow", "Action": reads, "Resource": "*"})];
     for (kind, writes) in writes {
         // A change may be repeated, or taken back key by key, so both writes may name all keys.
@@ -128,6 +133,9 @@ fn any_key(writes: &[(&'static str, TagWrites)]) -> String {
     if uses_tagging_api(writes) {
         actions.extend([GET_RESOURCES, TAG, UNTAG].map(str::to_owned));
         actions.extend(writes.iter().flat_map(|(kind, _)| write_actions(kind).0));
+    }
+    if uses_cloud_control(writes) {
+        actions.insert(GET_RESOURCE.to_owned());
     }
     let narrow = allow(&actions.iter().map(String::as_str).collect());
     // Plans with very many types: the role's own policies are then the limit.

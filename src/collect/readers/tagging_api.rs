@@ -1,7 +1,7 @@
 //! The tags of resources of any type, through the Resource Groups Tagging API: up to 20 resources a call.
 //!
-//! `GetResources` does not list a resource that never had a tag. One that is not in an answer is therefore not read, and never
-//! taken for one without tags.
+//! `GetResources` does not list a resource that never had a tag. One that is not in an answer is therefore not read here, and
+//! never taken for one without tags.
 
 use std::collections::HashMap;
 

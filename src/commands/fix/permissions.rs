@@ -18,6 +18,10 @@ use crate::fix::tags::TagMap;
 /// The maximum size of a managed policy in characters without white space (IAM quotas).
 const MAX_POLICY_SIZE: usize = 6144;
 
+/// The note on a policy without the actions of Cloud Control's reads.
+const READ_ONLY: &str = "the actions with which Cloud Control reads resources that the tagging API does not list do not fit \
+    into a managed policy; attach the AWS managed policy ReadOnlyAccess too, or taglint refuses to change these resources";
+
 /// The writes of a plan to resources of one type.
 #[derive(Default)]
 struct Writes {
@@ -56,13 +60,18 @@ pub(crate) fn permissions(args: &FixPermissionsArgs) -> Result<RunOutcome, Failu
              Reference, access level Tagging)"
         ));
     }
-    let mut text = collect::fix_policy(&writes, &options, holder, partition);
+    let policy = |writes: &[_], handlers| collect::fix_policy(writes, &options, holder, partition, handlers);
+    let mut text = policy(&writes, true);
     if size(&text) > MAX_POLICY_SIZE {
         let wide: Vec<_> = writes.iter().map(|(kind, writes)| (*kind, writes.widened())).collect();
-        text = collect::fix_policy(&wide, &options, holder, partition);
+        text = policy(&wide, true);
         note(
             "the ARNs of all resources do not fit into a managed policy; it contains their accounts and paths instead",
         );
+        if size(&text) > MAX_POLICY_SIZE && collect::uses_cloud_control(&writes) {
+            text = policy(&wide, false);
+            note(READ_ONLY);
+        }
     }
     stdout(LogSpelling::Json, format!("{text}\n").as_bytes())?;
     Ok(RunOutcome::Good)

@@ -34,7 +34,7 @@ fn scan(args: &ScanPermissionsArgs, global: &Global) -> Result<String, Failure> 
     if !PolicyNeeds::new(&policy, &chosen, Day::of(jiff::Timestamp::now())).narrow(&mut options) {
         return Err(nothing_to_read(named));
     }
-    if args.for_role && !options.reads_in_accounts() {
+    if args.for_role && !options.enters_accounts() && options.view.is_none() {
         return Err(Failure::new("--for-role: the scan enters no account")
             .help("the accounts themselves are read from the organization; leave out --for-role"));
     }
