@@ -16,7 +16,7 @@ use sha2::Sha256;
 use super::finding::{AppliedWaiver, Fingerprint};
 use super::hidden::{HIDDEN, replace_value};
 use super::input::InputKind;
-use crate::aws::resource_types;
+use crate::aws::{Region, resource_types};
 use crate::base::digest::hex;
 use crate::model::{
     Day, DefaultTagKeys, DeviceAssignment, Gap, InventoryHeader, Location, Origin, Resource, Tag, Tags, Text,
@@ -188,14 +188,14 @@ impl Redactor {
         let hash = |text: &Option<Text<'_>>| text.as_deref().map(|text| Text::from(self.hash(text)));
         let arn = |text: &str| Text::from(self.arn(text));
         Resource {
-            kind: Text::from(resource.kind.to_string()),
+            kind: Text::from(self.shaped(&resource.kind, is_type)),
             arn: resource.arn.as_deref().map(arn),
             address: hash(&resource.address),
             input: hash(&resource.input),
             name: hash(&resource.name),
             id: hash(&resource.id),
             account: hash(&resource.account),
-            region: resource.region.as_deref().map(|region| Text::from(region.to_owned())),
+            region: resource.region.as_deref().map(|region| Text::from(self.shaped(region, Region::is_valid))),
             path: hash(&resource.path),
             user: match &resource.user {
                 DeviceAssignment::Unknown => DeviceAssignment::Unknown,
@@ -240,7 +240,19 @@ impl Redactor {
     pub(super) fn gap(&self, gap: &mut Gap) {
         gap.account = gap.account.take().map(|account| self.hash(&account));
         gap.error = self.text(&gap.error);
-        gap.operation = gap.operation.take().map(|operation| self.ids(&operation));
+        gap.operation = gap.operation.take().map(|operation| self.shaped(&operation, is_operation));
+        gap.region = gap.region.take().map(|region| self.shaped(&region, Region::is_valid));
+        gap.kind = gap.kind.take().map(|kind| self.shaped(&kind, is_type));
+    }
+
+    /// A text that stays only in the form that taglint and AWS write: in an inventory it may be any text.
+    pub(super) fn shaped(&self, text: &str, is_shaped: fn(&str) -> bool) -> String {
+        if is_shaped(text) { self.ids(text) } else { self.hash(text) }
+    }
+
+    /// Redacts the names of regions that an account has not enabled.
+    pub(super) fn regions(&self, regions: &mut [String]) {
+        regions.iter_mut().for_each(|region| *region = self.shaped(region, Region::is_valid));
     }
 
     /// Redacts the account ids of a map.
@@ -257,9 +269,41 @@ impl Redactor {
     }
 }
 
+/// Returns `true` for the name of an operation: `iam:ListUsers`.
+fn is_operation(text: &str) -> bool {
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    text.split_once(':').is_some_and(|(service, operation)| is_word(service) && is_word(operation))
+}
+
+/// Returns `true` for the form of a type in any of its names: `iam:user`, `aws_iam_user`, `AWS::IAM::User`.
+fn is_type(text: &str) -> bool {
+    let is_allowed = |b: u8| b.is_ascii_alphanumeric() || b":_-./".contains(&b);
+    text.len() <= 100 && text.bytes().all(is_allowed)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places_and_operations_stay_only_in_their_form() {
+        let redactor = Redactor::new(b"key");
+        let text = |text: &str| Some(text.to_owned());
+        for (region, kind, operation, stays) in [
+            ("eu-west-1", "AWS::IAM::User", "iam:ListUsers", true),
+            ("zone Berg", "my type", "iam:ListUsers on Anika", false),
+            ("anika", "x\ny", "Anika", false),
+        ] {
+            let mut gap = Gap { region: text(region), kind: text(kind), operation: text(operation), ..Gap::default() };
+            redactor.gap(&mut gap);
+            let shown = [gap.region, gap.kind, gap.operation].map(|part| part.expect("it had one"));
+            assert_eq!(shown == [region, kind, operation].map(str::to_owned), stays, "{shown:?}");
+            assert!(stays || shown.iter().all(|part| part.starts_with("redacted-")), "{shown:?}");
+        }
+        let mut regions = ["eu-west-1".to_owned(), "Berg".to_owned()];
+        redactor.regions(&mut regions);
+        assert!(regions[0] == "eu-west-1" && regions[1].starts_with("redacted-"), "{regions:?}");
+    }
 
     #[test]
     fn ids_and_names_are_removed_and_the_same_key_gives_the_same_hashes() {

@@ -218,6 +218,7 @@ impl Scanned {
             self.summary.account_names = names.into_iter().map(|(id, name)| (id, redactor.account(&name))).collect();
             self.gaps.iter_mut().for_each(|gap| redactor.gap(gap));
             self.headers.iter_mut().for_each(|header| redactor.header(header));
+            redactor.regions(&mut self.not_enabled);
         }
         // The same gap may be in several inputs.
         self.gaps.sort();
