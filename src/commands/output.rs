@@ -8,6 +8,14 @@ use tempfile::NamedTempFile;
 
 use super::Failure;
 use crate::base::{CommandGuard, LogSpelling};
+use crate::report::ReportFormat;
+
+/// Refuses a format that this build was made without.
+pub(super) fn built(format: &ReportFormat) -> Result<(), Failure> {
+    let Some(feature) = format.missing_feature() else { return Ok(()) };
+    Err(Failure::new(format!("this build of taglint cannot write the format {}", format.name))
+        .help(format!("build it with the feature `{feature}`: cargo build --features {feature}")))
+}
 
 /// A file that is written under a temporary name and then renamed.
 pub(super) struct OutputFile {
