@@ -11,7 +11,7 @@ use super::value::{
 use crate::input::{self, InputFormat};
 use crate::model::lake::DayRange;
 use crate::policy::Severity;
-use crate::report::{FORMATS, GroupBy, ReportFormat, Show};
+use crate::report::{FORMATS, GroupBy, ReportFormat, SPLIT_FORMATS, Show};
 
 /// The exit codes of `check` and `scan`.
 macro_rules! exit_codes {
@@ -121,6 +121,18 @@ pub struct CheckArgs {
     /// accounts even if others are incomplete.
     #[arg(long, value_name = "DIR", help_heading = "SARIF")]
     pub sarif_split: Option<PathBuf>,
+    /// Write a report for each value of this property to --split-dir: account, ou, region, type or tags.KEY, such as
+    /// tags.Owner. index.md lists them.
+    #[arg(long, value_parser = GroupBy::parse_division, value_name = "PROPERTY", requires = "split_dir",
+        help_heading = "Report")]
+    pub split_by: Option<GroupBy>,
+    /// Folder of the reports of --split-by.
+    #[arg(long, value_name = "DIR", requires = "split_by", help_heading = "Report")]
+    pub split_dir: Option<PathBuf>,
+    /// Format of the reports of --split-by. Default: markdown. Repeatable.
+    #[arg(long, value_parser = choice(SPLIT_FORMATS.iter().map(|format| (format.name, "", *format))),
+        value_name = "FORMAT", value_delimiter = ',', requires = "split_by", help_heading = "Report")]
+    pub split_format: Vec<&'static ReportFormat>,
     /// Lowest severity that makes the exit code 1.
     #[arg(long, value_parser = choice(FailOn::all()), default_value = Severity::Error.name(), value_name = "SEVERITY",
         help_heading = "Exit code")]

@@ -9,6 +9,7 @@ use super::outcome::colored;
 use super::output::{OutputFile, built, stdout_with};
 use super::page::page_options;
 use super::split::SarifFolder;
+use super::split_by::PartsFolder;
 use super::{Failure, RunOutcome};
 use crate::base::{any_of, count, escape, percent_text, read_named, thousands};
 use crate::cli::{CheckArgs, FileCheckArgs, Global, ManagedArgs};
@@ -111,6 +112,7 @@ pub(super) struct PreparedCheck {
     redactor: Option<Redactor>,
     files: Vec<(&'static ReportFormat, OutputFile)>,
     split: Option<SarifFolder>,
+    parts: Option<PartsFolder>,
     /// The options of the web page, if one is written.
     page: Option<PageOptions>,
     /// True if a run without any resource passes (`--skip-other-files`).
@@ -125,10 +127,12 @@ impl PreparedCheck {
         let baseline = args.baseline.as_deref().map(|path| baseline(path, redactor.as_ref())).transpose()?;
         built(args.format)?;
         let files: Vec<_> = args.output.iter().map(|path| output(path)).collect::<Result<_, _>>()?;
+        let parts = PartsFolder::open(args)?;
+        let of_parts = parts.iter().flat_map(PartsFolder::formats);
         let formats = files.iter().map(|(format, _)| *format).chain([args.format]);
-        let page = page_options(args, formats)?;
+        let page = page_options(args, formats, of_parts)?;
         let split = args.sarif_split.as_deref().map(SarifFolder::open).transpose()?;
-        Ok(Self { policy, chosen, baseline, redactor, files, split, page, may_be_empty: false })
+        Ok(Self { policy, chosen, baseline, redactor, files, split, parts, page, may_be_empty: false })
     }
 
     /// A message for standard error, redacted if the report is.
@@ -169,8 +173,8 @@ impl PreparedCheck {
             today,
             chosen: self.chosen,
             baseline,
-            // The web page says which share of a team's resources passes.
-            show_passed: args.show.contains(&Show::Passed) || self.page.is_some(),
+            // The web page and the index of parts say which share of a team's resources passes.
+            show_passed: args.show.contains(&Show::Passed) || self.page.is_some() || self.parts.is_some(),
             redactor: self.redactor,
             managed,
             quick_paths: QuickPaths::of_environment(),
@@ -196,6 +200,9 @@ impl PreparedCheck {
             file.write(|out| format.write(&report, &options, out))?;
         }
         if let Some(folder) = self.split {
+            folder.write(&mut report, &options, global)?;
+        }
+        if let Some(folder) = self.parts {
             folder.write(&mut report, &options, global)?;
         }
         // Only standard output can be a terminal.

@@ -22,11 +22,13 @@ mod live;
 mod merge;
 mod outcome;
 mod output;
+mod output_folder;
 mod packing;
 mod page;
 mod policy;
 mod settings;
 mod split;
+mod split_by;
 
 use crate::cli::{Cli, Command};
 

@@ -12,13 +12,16 @@ const MAX_REPORT: u64 = 1 << 30;
 /// The most reports of a trend: one for each day of three years.
 const MAX_REPORTS: usize = 1100;
 
-/// The options of the web page; `None` if none of the formats is one.
+/// The options of the web page; `None` if no format of the whole report or of its parts is one.
 pub(super) fn page_options(
     args: &CheckArgs,
     mut formats: impl Iterator<Item = &'static ReportFormat>,
+    mut of_parts: impl Iterator<Item = &'static ReportFormat>,
 ) -> Result<Option<PageOptions>, Failure> {
-    if !formats.any(is_page) {
-        let flags = [("--group-by", !args.group_by.is_empty()), ("--history", args.history.is_some())];
+    let (whole, parts) = (formats.any(is_page), of_parts.any(is_page));
+    // The trend is that of the whole run.
+    if !whole && (!parts || args.history.is_some()) {
+        let flags = [("--group-by", !args.group_by.is_empty() && !parts), ("--history", args.history.is_some())];
         return match flags.into_iter().find(|(_, given)| *given) {
             None => Ok(None),
             Some((flag, _)) => {

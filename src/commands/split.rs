@@ -1,16 +1,16 @@
 //! `--sarif-split`: one SARIF file for each account, each for its own upload.
 
 use std::collections::BTreeSet;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Failure;
 use super::inputs::note;
 use super::output::{OutputFile, built};
+use super::output_folder::{make_folder, others};
 use crate::base::count;
 use crate::cli::Global;
 use crate::engine::Report;
-use crate::report::{ReportOptions, SARIF, format_of_path};
+use crate::report::{ReportOptions, SARIF};
 
 /// The folder of `--sarif-split`.
 pub(super) struct SarifFolder(PathBuf);
@@ -19,11 +19,7 @@ impl SarifFolder {
     /// Creates the folder and tests it before any other work.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         built(&SARIF)?;
-        let failed = |error: io::Error| {
-            Failure::new(format!("--sarif-split {}: {error}", path.display()))
-                .help("use a folder that you can write to; taglint creates it if necessary")
-        };
-        std::fs::create_dir_all(path).and_then(|()| tempfile::tempfile_in(path)).map_err(failed)?;
+        make_folder("--sarif-split", path)?;
         Ok(Self(path.to_owned()))
     }
 
@@ -39,10 +35,7 @@ impl SarifFolder {
             let options = ReportOptions { sarif_category: category, ..options.clone() };
             file.write(|out| SARIF.write(report, &options, out))
         })?;
-        let entries = std::fs::read_dir(&self.0).into_iter().flatten().flatten();
-        let found = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-        let is_sarif = |name: &String| format_of_path(name).is_some_and(|format| format.name == SARIF.name);
-        let old = found.filter(|name| is_sarif(name) && !names.contains(name)).count() as u64;
+        let old = others(&self.0, &names, &[&SARIF]);
         if old > 0 && !global.quiet {
             let files = count(old, "other .sarif file");
             note(&format!("{} has {files} of earlier runs: do not upload them", self.0.display()));

@@ -3,20 +3,23 @@
 use std::collections::BTreeSet;
 
 use super::baseline::BaselineEntry;
+use super::coverage::Coverage;
 use super::report::Report;
 use super::report_entry::ReportEntry;
 use super::summary::{AccountSummary, Summary};
 use super::targets::{TargetResult, TargetState};
 use crate::model::{Gap, InventoryHeader, Scope};
 
-/// The parts of a report that differ by account, for all accounts.
-struct AllAccounts {
-    summary: Summary,
-    entries: Vec<ReportEntry>,
-    gaps: Vec<Gap>,
-    headers: Vec<InventoryHeader>,
-    gone: Vec<BaselineEntry>,
-    targets: Vec<TargetResult>,
+/// Everything in a report that differs by account or part, for the whole run. A report owns its inputs, so it is narrowed in
+/// place and restored at the end.
+pub(super) struct WholeReport {
+    pub(super) summary: Summary,
+    pub(super) entries: Vec<ReportEntry>,
+    pub(super) gaps: Vec<Gap>,
+    pub(super) headers: Vec<InventoryHeader>,
+    pub(super) gone: Vec<BaselineEntry>,
+    pub(super) targets: Vec<TargetResult>,
+    coverage: Coverage,
 }
 
 impl Report {
@@ -26,33 +29,39 @@ impl Report {
     /// # Errors
     /// The first error of `work`, which ends the iteration.
     pub fn each_account<E>(&mut self, mut work: impl FnMut(&str, &Self) -> Result<(), E>) -> Result<(), E> {
-        // The report is narrowed in place, because it owns the inputs. The parts for all accounts are restored at the
-        // end.
-        let all = AllAccounts {
-            summary: std::mem::take(&mut self.summary),
-            entries: std::mem::take(&mut self.entries),
-            gaps: std::mem::take(&mut self.gaps),
-            headers: std::mem::take(&mut self.headers),
-            gone: std::mem::take(&mut self.gone),
-            targets: std::mem::take(&mut self.targets),
-        };
+        let all = WholeReport::take(self);
+        // An account's own coverage is not known.
+        self.coverage = all.coverage.clone();
         let result = all.accounts().into_iter().try_for_each(|account| {
             all.narrow(account, self);
             work(account, self)
         });
-        AllAccounts {
-            summary: self.summary,
-            entries: self.entries,
-            gaps: self.gaps,
-            headers: self.headers,
-            gone: self.gone,
-            targets: self.targets,
-        } = all;
+        all.restore(self);
         result
     }
 }
 
-impl AllAccounts {
+impl WholeReport {
+    /// Takes everything out of a report.
+    pub(super) fn take(report: &mut Report) -> Self {
+        Self {
+            summary: std::mem::take(&mut report.summary),
+            entries: std::mem::take(&mut report.entries),
+            gaps: std::mem::take(&mut report.gaps),
+            headers: std::mem::take(&mut report.headers),
+            gone: std::mem::take(&mut report.gone),
+            targets: std::mem::take(&mut report.targets),
+            coverage: std::mem::take(&mut report.coverage),
+        }
+    }
+
+    /// Puts everything back.
+    pub(super) fn restore(self, report: &mut Report) {
+        let Self { summary, entries, gaps, headers, gone, targets, coverage } = self;
+        (report.summary, report.entries, report.gaps) = (summary, entries, gaps);
+        (report.headers, report.gone, report.targets, report.coverage) = (headers, gone, targets, coverage);
+    }
+
     /// The account ids.
     fn accounts(&self) -> BTreeSet<&str> {
         let scopes = self.headers.iter().flat_map(|header| &header.scope.accounts);
@@ -74,13 +83,19 @@ impl AllAccounts {
             Some(one) => one == account,
         };
         report.targets = self.targets.iter().filter(of).cloned().collect();
-        report.headers = self.headers.iter().filter_map(|header| of_account(header, account)).collect();
-        // A resource or a gap may name an account that is in the scope of no inventory.
-        if report.headers.is_empty() && !account.is_empty() {
-            let scope = Scope { accounts: vec![account.to_owned()], ..Scope::default() };
-            report.headers.push(InventoryHeader { collected: None, ..InventoryHeader::new(String::new(), scope) });
-        }
+        report.headers = headers_of(&self.headers, account);
     }
+}
+
+/// The headers of the inventories, restricted to one account.
+pub(super) fn headers_of(headers: &[InventoryHeader], account: &str) -> Vec<InventoryHeader> {
+    let mut own: Vec<InventoryHeader> = headers.iter().filter_map(|header| of_account(header, account)).collect();
+    // A resource or a gap may name an account that is in the scope of no inventory.
+    if own.is_empty() && !account.is_empty() {
+        let scope = Scope { accounts: vec![account.to_owned()], ..Scope::default() };
+        own.push(InventoryHeader { collected: None, ..InventoryHeader::new(String::new(), scope) });
+    }
+    own
 }
 
 /// The header of an inventory, restricted to one account; `None` if the account is not in its scope. That other accounts

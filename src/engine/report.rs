@@ -12,6 +12,7 @@ use super::finding::{Fingerprint, UnknownResult};
 use super::input::{Input, InputError, InputKind};
 use super::prefilter::PrefilterPool;
 use super::report_entry::ReportEntry;
+use super::report_part::ReportPart;
 use super::resource_index::InventoryIndex;
 use super::settings::Settings;
 use super::stream::{EntrySort, reparse_resource, sort_key};
@@ -45,6 +46,8 @@ pub struct Report {
     /// Number of resources that an earlier inventory of this run has too.
     pub(super) duplicates: u64,
     pub(super) targets: Vec<TargetResult>,
+    /// The part that the report is narrowed to.
+    pub(super) part: Option<ReportPart>,
 }
 
 /// The scope of several inventories together.

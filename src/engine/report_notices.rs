@@ -14,9 +14,12 @@ const EXPIRES_SOON: i32 = 14;
 const NAMED: usize = 5;
 
 impl Report {
-    /// The notices about rules, waivers, inputs and the policy.
+    /// The notices about rules, waivers, inputs and the policy. They concern the whole run, so a part has none.
     #[must_use]
     pub fn notices(&self) -> Vec<Notice> {
+        if self.part.is_some() {
+            return Vec::new();
+        }
         let policy = &self.settings.policy;
         let mut out: Vec<Notice> = self.unused_rules().collect();
         let waivers = policy.waivers.iter().zip(&self.summary.waivers);

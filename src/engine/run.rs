@@ -90,6 +90,7 @@ pub fn run(mut settings: Settings, mut inputs: Vec<Input>) -> Result<Report, Inp
         indexed: scanned.indexed,
         unknown_resources: std::collections::HashSet::new(),
         targets,
+        part: None,
     };
     if !scanned.sorted {
         report = report.sort(scanned.keyed)?;
@@ -210,12 +211,8 @@ impl Scanned {
 
     /// Sorts and redacts the results after the last input.
     fn finish(&mut self, settings: &Settings) {
-        // Before redaction, because the entries are in the order of the real account ids.
-        self.summary.index_accounts();
+        index_accounts(&mut self.summary, settings);
         if let Some(redactor) = &settings.redactor {
-            self.summary.accounts = redactor.accounts(std::mem::take(&mut self.summary.accounts));
-            let names = redactor.accounts(std::mem::take(&mut self.summary.account_names));
-            self.summary.account_names = names.into_iter().map(|(id, name)| (id, redactor.account(&name))).collect();
             self.gaps.iter_mut().for_each(|gap| redactor.gap(gap));
             self.headers.iter_mut().for_each(|header| redactor.header(header));
             redactor.regions(&mut self.not_enabled);
@@ -227,14 +224,7 @@ impl Scanned {
 
     /// The coverage of all inputs.
     fn coverage(&self, settings: &Settings, inputs: &[Input]) -> Coverage {
-        let mut passed_over = InputCoverage::default();
-        for input in inputs {
-            passed_over.extend(&input.coverage);
-        }
-        if let Some(redactor) = &settings.redactor {
-            passed_over.map_examples(|example| redactor.arn(example));
-        }
-        coverage(&settings.policy, &settings.chosen, &self.summary.types, passed_over)
+        coverage(&settings.policy, &settings.chosen, &self.summary.types, passed_over(settings, inputs))
     }
 
     /// The results of the targets.
@@ -249,4 +239,27 @@ impl Scanned {
         self.arns.sort_unstable();
         self.arns.windows(2).filter(|pair| pair[0] == pair[1]).count() as u64
     }
+}
+
+/// Finds the first entry of each account, and redacts the accounts.
+pub(super) fn index_accounts(summary: &mut Summary, settings: &Settings) {
+    // Before redaction, because the entries are in the order of the real account ids.
+    summary.index_accounts();
+    if let Some(redactor) = &settings.redactor {
+        summary.accounts = redactor.accounts(std::mem::take(&mut summary.accounts));
+        let names = redactor.accounts(std::mem::take(&mut summary.account_names));
+        summary.account_names = names.into_iter().map(|(id, name)| (id, redactor.account(&name))).collect();
+    }
+}
+
+/// Everything that the readers of the inputs passed over.
+pub(super) fn passed_over(settings: &Settings, inputs: &[Input]) -> InputCoverage {
+    let mut passed_over = InputCoverage::default();
+    for input in inputs {
+        passed_over.extend(&input.coverage);
+    }
+    if let Some(redactor) = &settings.redactor {
+        passed_over.map_examples(|example| redactor.arn(example));
+    }
+    passed_over
 }

@@ -76,6 +76,9 @@ impl<'r> Envelope<'r> {
     /// The envelope as names and texts, for people. The texts contain raw data: each format escapes them.
     pub(super) fn rows(&self) -> Vec<(&'static str, String)> {
         let mut rows = vec![("date", self.generated.to_string()), ("taglint", VERSION.to_owned())];
+        if let Some(part) = self.report.part() {
+            rows.push(("part", format!("{}: {}", part.property, part.label())));
+        }
         rows.push(("policy", self.policy()));
         rows.push(("accounts", named(self.accounts.iter().map(account_text))));
         if let Some(organization) = &self.organization {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::engine::{Division, HIDDEN, NO_REGION, OTHER_PARTS, PartField, UNKNOWN_PART as UNKNOWN, WHOLE_RUN};
 use crate::model::{Resource, TagLookup, Tags};
 use crate::policy::Policy;
 use crate::rule::{Check as _, KeyEffect};
@@ -45,6 +46,15 @@ impl GroupBy {
         })
     }
 
+    /// Parses a property that divides resources: all but `rule`, because a resource may violate several.
+    ///
+    /// # Errors
+    /// The text that says which words there are.
+    pub fn parse_division(text: &str) -> Result<Self, String> {
+        let words = "write account, ou, region, type or tags.KEY, such as tags.Owner";
+        Self::parse(text).ok().filter(|by| *by != Self::Rule).ok_or_else(|| words.to_owned())
+    }
+
     /// The word that [`GroupBy::parse`] takes.
     #[must_use]
     pub fn id(&self) -> Cow<'static, str> {
@@ -72,34 +82,61 @@ impl GroupBy {
     }
 
     /// The group of a resource; of a rule it is that of the finding, and the text here is empty. A tag that could not be read
-    /// is unknown, not absent. A value that a sensitive rule judges, or that the input hides, is not shown.
-    pub(super) fn of<'r>(&self, policy: &Policy, resource: &'r Resource<'_>) -> &'r str {
+    /// is unknown, not absent. A value that a sensitive rule judges, or that the input hides, is not shown. A value of a tag
+    /// that is the name of a group is in quotes.
+    pub(super) fn of<'r>(&self, policy: &Policy, resource: &'r Resource<'_>) -> Cow<'r, str> {
         match self {
             Self::Account => known(resource.account.as_deref()),
             Self::Ou => known(resource.account_units()),
-            Self::Region => resource.region.as_deref().unwrap_or("(no region)"),
-            Self::Rule => "",
-            Self::Type => resource.kind.as_str(),
+            Self::Region => Cow::Borrowed(resource.region.as_deref().unwrap_or(NO_REGION)),
+            Self::Rule => Cow::Borrowed(""),
+            Self::Type => Cow::Borrowed(resource.kind.as_str()),
             Self::Tag(key) => match resource.tags.find(key, false) {
-                _ if matches!(resource.tags, Tags::Unread { .. }) => UNKNOWN,
-                TagLookup::Absent => "(no tag)",
-                TagLookup::Unknown => UNKNOWN,
+                _ if matches!(resource.tags, Tags::Unread { .. }) => Cow::Borrowed(UNKNOWN),
+                TagLookup::Absent => Cow::Borrowed(NO_TAG),
+                TagLookup::Unknown => Cow::Borrowed(UNKNOWN),
                 TagLookup::Present(at) if !hides(policy, resource, key) => {
                     match resource.tags.known().get(at).and_then(|tag| tag.value.as_deref()) {
-                        Some("") => "(empty)",
+                        Some("") => Cow::Borrowed(EMPTY),
+                        // A hostile or unlucky value must not be counted with the resources that have none.
+                        Some(value) if GROUP_NAMES.contains(&value) => Cow::Owned(format!("\"{value}\"")),
                         value => known(value),
                     }
                 }
-                TagLookup::Present(_) => crate::engine::HIDDEN,
+                TagLookup::Present(_) => Cow::Borrowed(HIDDEN),
             },
         }
     }
 }
 
-const UNKNOWN: &str = "(unknown)";
+/// The group of resources without the tag.
+const NO_TAG: &str = "(no tag)";
+/// The group of resources whose tag has an empty value.
+const EMPTY: &str = "(empty)";
+/// The names of groups that are no values.
+pub const GROUP_NAMES: [&str; 7] = [UNKNOWN, NO_TAG, EMPTY, HIDDEN, NO_REGION, OTHER_PARTS, WHOLE_RUN];
 
-fn known(text: Option<&str>) -> &str {
-    text.unwrap_or(UNKNOWN)
+impl Division for GroupBy {
+    fn id(&self) -> String {
+        Self::id(self).into_owned()
+    }
+
+    fn part<'r>(&self, policy: &Policy, resource: &'r Resource<'_>) -> Cow<'r, str> {
+        self.of(policy, resource)
+    }
+
+    fn field(&self) -> PartField {
+        match self {
+            Self::Account => PartField::Account,
+            Self::Region => PartField::Region,
+            Self::Type => PartField::Type,
+            Self::Ou | Self::Rule | Self::Tag(_) => PartField::None,
+        }
+    }
+}
+
+fn known(text: Option<&str>) -> Cow<'_, str> {
+    Cow::Borrowed(text.unwrap_or(UNKNOWN))
 }
 
 /// Returns `true` if the value of a key may be a secret.
@@ -131,12 +168,13 @@ mod tests {
         let policy = load(&PolicySource::Pack("default")).unwrap();
         let group = |line: &str| {
             let resource: Resource<'_> = serde_json::from_str(line).unwrap();
-            GroupBy::Tag("Owner".to_owned()).of(&policy, &resource).to_owned()
+            GroupBy::Tag("Owner".to_owned()).of(&policy, &resource).into_owned()
         };
         for (line, want) in [
             (r#"{"type":"iam:user","name":"a","tags":{"Owner":"ops"}}"#, "ops"),
             (r#"{"type":"iam:user","name":"a","tags":{"Owner":""}}"#, "(empty)"),
             (r#"{"type":"iam:user","name":"a","tags":{"owner":"ops"}}"#, "(no tag)"),
+            (r#"{"type":"iam:user","name":"a","tags":{"Owner":"(no tag)"}}"#, "\"(no tag)\""),
             (r#"{"type":"iam:user","name":"a","tags":null,"unknown":"AccessDenied"}"#, "(unknown)"),
             (r#"{"type":"iam:user","name":"a","tags":{"Owner":"x"},"origin":{"sensitive":["Owner"]}}"#, "(hidden)"),
         ] {

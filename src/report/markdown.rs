@@ -98,8 +98,11 @@ fn fold(out: &mut dyn Write, title: &str, header: &str, rows: &[String], all: u6
     writeln!(out, "</details>")
 }
 
-fn head(report: &Report) -> String {
+pub(super) fn head(report: &Report) -> String {
     let mut head = format!("<!-- taglint -->\n## {}\n", headline(report));
+    if let Some(part) = report.part() {
+        let _ = writeln!(head, "\nPart of a report by {}: {}", code(&part.property), code(part.label()));
+    }
     let gaps = unread(report);
     if !gaps.is_empty() {
         head.push_str("\n**Incomplete: not everything could be read, so there may be more findings than these.**\n\n");
@@ -112,7 +115,7 @@ fn head(report: &Report) -> String {
     head
 }
 
-fn tail(report: &Report) -> String {
+pub(super) fn tail(report: &Report) -> String {
     let (tally, mut tail) = (&report.summary().counts, String::new());
     let mut also = Vec::new();
     if tally.waived > 0 {

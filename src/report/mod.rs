@@ -23,6 +23,7 @@ mod messages;
 mod ocsf;
 mod openmetrics;
 mod options;
+mod parts_index;
 #[cfg_attr(not(feature = "sarif"), path = "no_sarif.rs")]
 mod sarif;
 mod targets;
@@ -32,11 +33,12 @@ mod xlsx;
 
 pub use access::{ACCESS_FORMATS, AccessFormat};
 pub use format::ReportFormat;
-pub use group_by::GroupBy;
+pub use group_by::{GROUP_NAMES, GroupBy};
 pub(crate) use help::about;
 pub use help::{Help, rule_help, target_help};
 pub use json::finding_json;
 pub use options::{PageOptions, ReportOptions, Show};
+pub use parts_index::{PartRow, write_index};
 pub use sarif::FORMAT as SARIF;
 pub use trend::{TrendError, TrendPoint, trend_point};
 
@@ -58,6 +60,9 @@ pub const FORMATS: &[&ReportFormat] = &[
     &openmetrics::FORMAT,
     &xlsx::FORMAT,
 ];
+
+/// The formats of the files of `--split-by`, which people read. The first is the default.
+pub const SPLIT_FORMATS: &[&ReportFormat] = &[&markdown::FORMAT, &html::FORMAT, &csv::FORMAT];
 
 /// Whether a format is the web page, which takes [`PageOptions`] and needs the passing resources
 /// ([`crate::engine::Settings::show_passed`]).

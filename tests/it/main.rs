@@ -113,6 +113,7 @@ mod source;
 mod source_callers;
 mod source_graph;
 mod source_values;
+mod split_by;
 mod standards;
 mod target_shares;
 mod targets;

@@ -36,6 +36,13 @@ pub(in crate::engine) struct RawLine<'b> {
     pub(super) ended: bool,
 }
 
+impl<'b> RawLine<'b> {
+    /// A line that was read alone, not in a chunk.
+    pub(in crate::engine) fn alone(bytes: &'b [u8], offset: u64) -> Self {
+        Self { bytes, text: simdutf8::basic::from_utf8(bytes).ok(), offset, number: 0, ended: true }
+    }
+}
+
 /// Calls `work` for each chunk on all threads and returns the results in the order of the chunks.
 pub(in crate::engine) fn map_chunks<T: Send>(
     source: &ByteSource,

@@ -234,9 +234,9 @@ impl<'r> Row<'r> {
             self.state,
             self.location.map_or("", |at| &at.path),
         ];
-        let groups = groups.iter().map(|by| by.of(report.policy(), resource));
+        let groups: Vec<_> = groups.iter().map(|by| by.of(report.policy(), resource)).collect();
         let own = [resource.name.as_deref().unwrap_or(""), &*handle, &*line];
-        for (at, text) in usual.into_iter().chain(groups).chain(own).enumerate() {
+        for (at, text) in usual.into_iter().chain(groups.iter().map(AsRef::as_ref)).chain(own).enumerate() {
             if at > 0 {
                 out.push(SEPARATOR as u8);
             }

@@ -216,7 +216,7 @@ fn record(report: &Report, properties: &[GroupBy], reported: &ResourceReport<'_>
         out.push_str(&escape(text));
     };
     for by in properties {
-        field(by.of(report.policy(), resource));
+        field(&by.of(report.policy(), resource));
     }
     field(resource.account.as_deref().unwrap_or(""));
     for finding in unwaived() {

@@ -27,6 +27,9 @@ pub(super) fn facts(report: &Report, envelope: &Envelope<'_>, out: &mut String) 
         Some((first, last)) => format!("<small>read {} to {}</small>", safe(first), safe(last)),
         None => String::new(),
     };
+    if let Some(part) = report.part() {
+        fact("Part", format!("{}<small>{}</small>", safe(part.label()), safe(&part.property)));
+    }
     fact("Date", format!("{}{read}", envelope.generated));
     let coverage = report.coverage();
     let judged = match (report.complete(), coverage.missed()) {
