@@ -159,6 +159,19 @@ impl<'p> Candidate<'p> {
         &head[head.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(head.len())..]
     }
 
+    /// The first line from the first byte that is not white space, as far as the head has it.
+    pub(super) fn first_line(&self) -> &[u8] {
+        let text = self.text();
+        &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())]
+    }
+
+    /// Returns whether the first line is JSON, or the beginning of JSON that is longer than the head of a named input.
+    pub(super) fn begins_as_json(&self) -> bool {
+        let line = self.first_line();
+        let is_cut = self.head.len() >= HEAD && line.len() == self.text().len();
+        serde_json::from_slice::<IgnoredAny>(line).map_or_else(|error| is_cut && error.is_eof(), |_| true)
+    }
+
     /// Returns whether the head contains a word.
     pub(super) fn holds(&self, word: &str) -> bool {
         memmem::find(&self.head, word.as_bytes()).is_some()

@@ -1,5 +1,7 @@
 //! Inventories, the output of `taglint collect`.
 
+use serde_json::Value;
+
 use super::candidate::Candidate;
 use super::opened::OpenedInput;
 use super::options::{InputFormat, InputOptions};
@@ -19,9 +21,8 @@ impl InputReader for InventoryReader {
 
     fn detect(&self, candidate: &Candidate<'_>) -> Certainty {
         let text = candidate.text();
-        let line = &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())];
         // An empty input is an empty inventory.
-        if text.is_empty() || text.starts_with(b"{\"taglint\"") || parse_line(line).is_ok() {
+        if text.is_empty() || text.starts_with(b"{\"taglint\"") || parse_line(candidate.first_line()).is_ok() {
             return Certainty::Likely;
         }
         // The first line is broken JSON: the engine reports its place.
@@ -35,6 +36,17 @@ impl InputReader for InventoryReader {
 
     fn open(&self, candidate: Candidate<'_>, _options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
         open(candidate)
+    }
+}
+
+/// Returns whether a file with the ending of an inventory begins with data of another kind, such as a report or a journal
+/// of taglint. A broken line is none: it may be that of an inventory.
+pub(super) fn is_other_data(candidate: &Candidate<'_>) -> bool {
+    let line = candidate.first_line();
+    let Ok(Value::Object(fields)) = serde_json::from_slice(line) else { return false };
+    match fields.get("taglint") {
+        Some(mark) => !matches!(mark.as_str(), Some("inventory" | "end")),
+        None => !fields.contains_key("arn") && !fields.contains_key("tags") && parse_line(line).is_err(),
     }
 }
 

@@ -58,7 +58,7 @@ fn open_each(
             last.notes.push(format!("{} is named twice and read once", path.display()));
         }
     }
-    given::check(&options, &out)?;
+    given::check(&options, &mut out)?;
     make_roots_distinct(&mut out);
     join_by_arn(&mut out);
     Ok(out)

@@ -18,7 +18,7 @@ use super::reader::{InFolder, InputReader};
 use super::registry::{READERS, open_candidate};
 use crate::engine::{InputError, InputFoundBy};
 use crate::model::{Gap, NotJudgedReason};
-use classify::{claiming, is_document, is_input, noun};
+use classify::{claiming, is_document, is_foreign, is_input, noun};
 use content::FolderContent;
 use ignored::{GitState, IgnoreRules};
 
@@ -40,8 +40,15 @@ pub(super) fn open(folder: &Path, options: &InputOptions) -> Result<Vec<OpenedIn
         content.sort_documents();
     }
     let (mut out, mut failed) = (Vec::new(), Vec::new());
-    for file in &content.named {
-        match Candidate::of_named_in_folder(file, options).and_then(|candidate| open_candidate(candidate, options)) {
+    for file in std::mem::take(&mut content.named) {
+        let opened = Candidate::of_named_in_folder(&file, options).and_then(|candidate| {
+            if is_foreign(&candidate) {
+                content.no_input(&file, candidate.begins_as_json());
+                return Ok(Vec::new());
+            }
+            open_candidate(candidate, options)
+        });
+        match opened {
             Ok(opened) => out.extend(opened),
             Err(error) => failed.push(error),
         }

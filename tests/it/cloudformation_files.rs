@@ -200,6 +200,73 @@ fn a_folder_is_walked_for_templates_and_other_documents_are_passed_over() {
     scratch.run(["check", "other"]).fails_with(2, &["nothing to check", "skipped 1 other document (values.yaml)"]);
 }
 
+/// A check of a folder that reports lie in gives the answer of the first check.
+#[test]
+fn reports_in_a_folder_are_no_inputs() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    scratch.file("a.yaml", "Resources: {A: {Type: AWS::IAM::User}}\n");
+    let check = ["check", ".", "--require-coverage", "all"];
+    let endings = [
+        "txt",
+        "json",
+        "jsonl",
+        "md",
+        "csv",
+        "xml",
+        "html",
+        "codequality.json",
+        "ocsf.jsonl",
+        "ocsf.json",
+        "asff.jsonl",
+        "asff.json",
+        "prom",
+        "xlsx",
+    ];
+    for ending in endings {
+        scratch.run(check.iter().copied().chain(["--output", &format!("tags.{ending}")])).exits(1);
+    }
+    #[cfg(feature = "sarif")]
+    for ending in ["sarif", "sarif.json"] {
+        scratch.run(check.iter().copied().chain(["--output", &format!("tags.{ending}")])).exits(1);
+    }
+    let run = scratch.run(check.iter().copied().chain(["--format", "json"]));
+    run.exits(1);
+    assert_eq!(run.json()["summary"]["resources"], 1, "{}", run.stdout);
+    assert_eq!(run.json()["coverage"]["not-judged"], serde_json::json!([]), "{}", run.stdout);
+    // Nor is a report that git ignores an inventory that was passed over.
+    scratch.file(".gitignore", "*.jsonl\n");
+    scratch.run(check).exits(1);
+}
+
+#[test]
+fn a_file_in_json_lines_is_an_inventory_by_its_content() {
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", POLICY);
+    scratch.file("infra/a.yaml", "Resources: {A: {Type: AWS::IAM::User}}\n");
+    let check = ["check", "infra", "--require-coverage", "all"];
+    for other in [
+        "{\"taglint\":\"journal\",\"version\":1}\n",
+        "{\"question\":\"a\",\"answer\":\"b\"}\n{\"question\":\n",
+        "{\"type\":\"message\",\"text\":\"a\"}\n",
+        "[1, 2]\n",
+    ] {
+        scratch.file("infra/data.jsonl", other);
+        scratch.run(check).fails_with(1, &["skipped 1 other document (data.jsonl)"]);
+        // A named file is an input that cannot be read.
+        scratch.run(["check", "infra/data.jsonl"]).exits(2);
+    }
+    let long = format!("{{\"text\":\"{}\"}}\n", "a".repeat(200_000));
+    scratch.file("infra/data.jsonl", &long);
+    scratch.run(check).fails_with(1, &["skipped 1 other document (data.jsonl)"]);
+    // What may be an inventory is not passed over in silence.
+    for broken in ["{\"taglint\":\"inven\n", "{\"arn\":\"arn:aws:iam::111122223333:user/a\",\"tags\":{\n", "x\n"] {
+        scratch.file("infra/data.jsonl", broken);
+        let run = scratch.run(check);
+        assert!(run.code == 3 || run.code == 2, "{broken}: {} {}", run.code, run.stderr);
+    }
+}
+
 #[test]
 fn a_walk_says_which_documents_it_passed_over() {
     let scratch = Scratch::new();
@@ -402,6 +469,22 @@ fn names_that_nothing_declares_are_said() {
         sam.to_owned() + head + function,
         head.to_owned() + looped + &user("{Key: A, Value: !Ref Qa}"),
         format!("Transform: Macro\n{head}{}", user("{Key: A, Value: !Ref Other}")),
+        // So may a module, whose names begin with its own, and a transform in the names of a text.
+        head.to_owned()
+            + "  My: {Type: 'Org::S3::Bucket::MODULE'}\n"
+            + &user(
+                "{Key: A, Value: !Ref MyBucket}, {Key: B, Value: !Sub '${MyBucket.Arn}-${My.Bucket}'}, {Key: C, Value: !Ref My.Bucket}",
+            ),
+        head.to_owned() + &user("{Key: A, Value: !Sub ['${A}', {'Fn::Transform': {Name: X}}]}"),
+        // Names that SAM does not begin with that of a resource.
+        sam.to_owned()
+            + head
+            + "  F: {Type: AWS::Serverless::Function, Properties: {Role: x, Events: {Q: {Type: SNS, Properties: {SqsSubscription: {QueuePolicyLogicalId: Own}}}}}}\n"
+            + &user(
+                "{Key: A, Value: !Ref CodeDeployServiceRole}, {Key: B, Value: !Ref ApiGatewayDomainNameV20123456789}, \
+                     {Key: C, Value: !Ref RecordSetGroup0123456789}, {Key: D, Value: !Ref DomainNameAccessAssociation0123456789}, \
+                     {Key: E, Value: !Ref ServerlessDeploymentApplication}, {Key: F, Value: !Ref Own}",
+            ),
     ] {
         let shown = check(&text);
         assert!(!shown.contains(" of the template: CloudFormation refuses it"), "{text}: {shown}");

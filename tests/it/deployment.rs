@@ -128,7 +128,8 @@ fn a_value_that_the_declaration_refuses_ends_the_run() {
         ("Ports=80,s3cret", "the type is List<Number>"),
     ] {
         let run = check(&scratch, &["--parameter", value]);
-        run.fails_with(2, &[words, "CloudFormation refuses the deployment"]);
+        let line = if value.starts_with("Team") { "t.yaml:2" } else { "t.yaml:" };
+        run.fails_with(2, &[words, line, "CloudFormation refuses the deployment"]);
         assert!(!run.stderr.contains("s3cret"), "{}", run.stderr);
     }
     for value in ["Team=ab", "Size=10", "Size=1.5", "Ports=80, 443", "Vpc=anything"] {
@@ -143,6 +144,25 @@ fn one_template_of_several_declares_a_parameter() {
     scratch.file("infra/b.yaml", "Resources: {}\n");
     scratch.run(["check", "infra", "--parameter", "Stage=Staging"]).exits(0);
     scratch.run(["check", "infra", "--parameter", "Stag=Staging"]).fails_with(2, &["did you mean \"Stage\"?"]);
+}
+
+/// A parameter of one template may have the name of another's by chance. The second is not judged with a value that no
+/// deployment of it can have.
+#[test]
+fn a_template_that_refuses_a_value_that_another_allows_has_a_gap() {
+    let scratch = scratch();
+    scratch.file("infra/a.yaml", TEMPLATE);
+    scratch.file("infra/b.yaml", TEMPLATE.replace("[Test, Staging, Production]", "[Test, other]"));
+    let run = scratch.run(["check", "infra", "--parameter", "Stage=Staging"]);
+    run.exits(3);
+    for words in ["infra/b.yaml:", "--parameter Stage: the value is not one of AllowedValues", "unknown here"] {
+        assert!(run.stdout.contains(words), "{words}: {}", run.stdout);
+    }
+    scratch.run(["check", "infra", "--parameter", "Stage=Staging", "--fail-on-unknown"]).exits(1);
+    scratch.run(["check", "infra", "--parameter", "Stage=Staging", "--allow-incomplete"]).exits(0);
+    let run = scratch.run(["check", "infra", "--parameter", "Stage=s3cret"]);
+    run.fails_with(2, &["infra/a.yaml:", "is not one of AllowedValues"]);
+    assert!(!run.stderr.contains("s3cret"), "{}", run.stderr);
 }
 
 #[test]

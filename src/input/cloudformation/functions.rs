@@ -13,6 +13,10 @@ pub(super) fn call(eval: &TemplateEvaluator<'_, '_>, name: &str, argument: &Node
     match (name, items) {
         ("Ref", _) => argument.text().map_or(TemplateValue::Unknown, |name| eval.reference(name)),
         ("Fn::Sub", []) => argument.text().map_or(TemplateValue::Unknown, |text| sub(eval, text, &[])),
+        // A transform adds names that nobody knows.
+        ("Fn::Sub", [_, names]) if names.entries().iter().any(|entry| entry.key.starts_with("Fn::")) => {
+            TemplateValue::Unknown
+        }
         ("Fn::Sub", [text, names]) => text.text().map_or(TemplateValue::Unknown, |text| {
             let names: Vec<_> =
                 names.entries().iter().map(|entry| (entry.key.as_str(), eval.value(&entry.value))).collect();

@@ -8,10 +8,11 @@ use super::deployment_facts::DeploymentFile;
 use super::evaluate::{TemplateValue, Traced};
 use super::files;
 use super::parameters::{DeclaredParameter, GivenParameter};
-use crate::base::{any_of, nearest, quote};
+use crate::base::{nearest, quote};
 use crate::engine::InputError;
 use crate::input::opened::OpenedInput;
 use crate::input::options::InputOptions;
+use crate::model::Gap;
 
 /// The values of the options.
 pub(super) fn values(options: &InputOptions) -> BTreeMap<String, Traced<TemplateValue>> {
@@ -19,9 +20,28 @@ pub(super) fn values(options: &InputOptions) -> BTreeMap<String, Traced<Template
     options.parameters.iter().map(|(name, given)| (name.clone(), Traced::open(value(given)))).collect()
 }
 
-/// Checks that templates declare every given parameter and allow its value. A message contains no value: it may be
-/// secret.
-pub(in crate::input) fn check(options: &InputOptions, all: &[OpenedInput]) -> Result<(), InputError> {
+/// Makes the given values unknown that the declarations of a template refuse: no deployment of it has them.
+pub(super) fn forget_refused(
+    values: &mut BTreeMap<String, Traced<TemplateValue>>,
+    declared: &[DeclaredParameter],
+    options: &InputOptions,
+) {
+    for parameter in declared {
+        if refusal(parameter, options).is_some() {
+            values.insert(parameter.name.clone(), Traced::open(TemplateValue::Unknown));
+        }
+    }
+}
+
+/// The flag that gives a parameter, and the reason why its declaration refuses the value.
+fn refusal<'o>(parameter: &DeclaredParameter, options: &'o InputOptions) -> Option<(&'o str, String)> {
+    let given = options.parameters.get(&parameter.name)?;
+    Some((&given.flag, parameter.refusal(given.value.as_deref()?)?))
+}
+
+/// Checks that templates declare every given parameter and that one of them allows its value. A template that refuses a
+/// value that another allows has a gap. A message contains no value: it may be secret.
+pub(in crate::input) fn check(options: &InputOptions, all: &mut [OpenedInput]) -> Result<(), InputError> {
     for (name, given) in &options.parameters {
         let wrong = |message: String| InputError::Invalid { name: format!("{} {name}", given.flag), message };
         let declared = || all.iter().flat_map(|opened| &opened.parameters);
@@ -30,16 +50,17 @@ pub(in crate::input) fn check(options: &InputOptions, all: &[OpenedInput]) -> Re
             let near = near.map_or_else(String::new, |near| format!("; did you mean {}?", quote(near)));
             return Err(wrong(format!("no template of the inputs declares this parameter{near}")));
         }
-        let Some(value) = &given.value else { continue };
-        for parameter in declared().filter(|parameter| parameter.name == *name) {
-            if let Some(allowed) = parameter.allowed.as_ref().filter(|allowed| !allowed.contains(value)) {
-                let allowed = any_of(allowed.iter().map(|value| quote(value)));
-                return Err(wrong(format!("the value is not one of AllowedValues; use {allowed}")));
-            }
-            if let Some(why) = parameter.limits.refusal(value) {
-                return Err(wrong(format!("{why}: CloudFormation refuses the deployment")));
-            }
+        let refusals = declared().filter(|parameter| parameter.name == *name).map(|one| refusal(one, options));
+        if let Some(Some((_, why))) = refusals.min_by_key(Option::is_some) {
+            return Err(wrong(why));
         }
+    }
+    for OpenedInput { input, parameters, .. } in all {
+        let refusals = parameters.iter().filter_map(|one| Some((one, refusal(one, options)?)));
+        input.gaps.extend(refusals.map(|(parameter, (flag, why))| Gap {
+            error: format!("{flag} {}: {why}; its value is unknown here", parameter.name),
+            ..Gap::default()
+        }));
     }
     Ok(())
 }

@@ -74,10 +74,39 @@ impl ParameterLimits {
             return Some(format!("the value has more characters than MaxLength {}", shown(self.max_length.as_deref())));
         }
         let pattern = self.pattern.as_deref()?;
+        if differs_from_java(pattern) || (!value.is_ascii() && pattern.contains('\\')) {
+            return None;
+        }
         // The pattern holds for the whole value. What this syntax cannot say (look-around) is not checked.
         let whole = RegexBuilder::new(&format!(r"\A(?:{pattern})\z")).size_limit(MAX_PATTERN).build().ok()?;
         (!whole.is_match(value)).then(|| format!("the value does not match AllowedPattern {}", quote(pattern)))
     }
+}
+
+/// Returns whether a pattern has what `java.util.regex.Pattern`, which `CloudFormation` uses, reads in another way: a class
+/// in a class, the operators of classes, and `\v`, `\<` and `\>`. Classes such as `\w` differ in other than ASCII text too.
+fn differs_from_java(pattern: &str) -> bool {
+    let (mut in_class, mut rest) = (false, pattern);
+    while let Some(at) = rest.find(['\\', '[', ']', '&', '-', '~']) {
+        let found = &rest[at..];
+        let escaped = found.strip_prefix('\\').and_then(|rest| rest.chars().next());
+        let length = 1 + escaped.map_or(0, char::len_utf8);
+        rest = &found[length..];
+        match &found[..1] {
+            "\\" if matches!(escaped, Some('v' | '<' | '>')) => return true,
+            "[" if in_class => return true,
+            "[" => {
+                in_class = true;
+                rest = rest.strip_prefix('^').unwrap_or(rest);
+                // The first bracket is a literal.
+                rest = rest.strip_prefix(']').unwrap_or(rest);
+            }
+            "]" => in_class = false,
+            _ if in_class && ["&&", "--", "~~"].iter().any(|operator| found.starts_with(operator)) => return true,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// The text of a scalar.
@@ -130,6 +159,16 @@ mod tests {
             (limits("String", "[a-z]+|[0-9]", ["", ""]), "abc1", Some("AllowedPattern")),
             (limits("String", "^[a-z]+$", ["", ""]), "abc\n", Some("AllowedPattern")),
             (limits("String", "(?!x)a", ["", ""]), "xa", None),
+            (limits("String", "[[:alpha:]]+", ["", ""]), ":", None),
+            (limits("String", "[a-z&&[^x]]+", ["", ""]), "X", None),
+            (limits("String", "[a-z~~]+", ["", ""]), "~", None),
+            (limits("String", "[+--]+", ["", ""]), ",", None),
+            (limits("String", "[^a[b]]", ["", ""]), "b", None),
+            (limits("String", r"\W\<", ["", ""]), "é<", None),
+            (limits("String", r"\W", ["", ""]), "é", None),
+            (limits("String", r"[a\]-z]+-&&", ["", ""]), "z--", Some("AllowedPattern")),
+            (limits("String", "[]a]+[[]", ["", ""]), "b", None),
+            (limits("String", "[^]a]+--~~", ["", ""]), "]", Some("AllowedPattern")),
             (limits("String", "", ["2", "3"]), "é", Some("MinLength")),
             (limits("String", "", ["2", "3"]), "ééé", None),
             (limits("String", "", ["2", "3"]), "abcd", Some("MaxLength")),

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::parameter_limits::{ParameterLimits, scalar};
-use crate::syntax::{Node, NodeKind};
+use super::template::ParsedTemplate;
+use crate::base::{any_of, quote};
+use crate::syntax::{MapEntry, Node, NodeKind};
 
 /// The largest number of names that [`ParameterNames`] keeps apart. Two values of each are more combinations than are
 /// tried.
@@ -27,17 +29,36 @@ pub struct DeclaredParameter {
     pub(super) allowed: Option<Vec<String>>,
     /// The other limits of its value.
     pub(super) limits: ParameterLimits,
+    /// The file and line of the declaration, for messages.
+    pub(super) place: String,
+}
+
+impl DeclaredParameter {
+    /// The reason why `CloudFormation` refuses a value, with the place of the declaration. It does not contain the value.
+    pub(super) fn refusal(&self, value: &str) -> Option<String> {
+        let place = &self.place;
+        if let Some(allowed) = self.allowed.as_ref().filter(|allowed| !allowed.iter().any(|one| one == value)) {
+            let allowed = any_of(allowed.iter().map(|value| quote(value)));
+            return Some(format!("the value is not one of AllowedValues ({place}); use {allowed}"));
+        }
+        let why = self.limits.refusal(value)?;
+        Some(format!("{why} ({place}): CloudFormation refuses the deployment"))
+    }
 }
 
 /// The parameters of a template.
-pub(super) fn declared(root: &Node) -> Vec<DeclaredParameter> {
-    let entries = root.get("Parameters").map_or(&[][..], Node::entries);
-    let declared = |name: &String, node: &Node| DeclaredParameter {
-        name: name.clone(),
-        allowed: allowed(node),
-        limits: ParameterLimits::of(node),
+pub(super) fn declared(template: &ParsedTemplate) -> Vec<DeclaredParameter> {
+    let entries = template.root.get("Parameters").map_or(&[][..], Node::entries);
+    let declared = |entry: &MapEntry| {
+        let at = template.location(entry.key_span.start);
+        DeclaredParameter {
+            name: entry.key.clone(),
+            allowed: allowed(&entry.value),
+            limits: ParameterLimits::of(&entry.value),
+            place: format!("{}:{}", at.path, at.line),
+        }
     };
-    entries.iter().map(|entry| declared(&entry.key, &entry.value)).collect()
+    entries.iter().map(declared).collect()
 }
 
 /// The allowed values of a parameter. Those of a Systems Manager parameter limit its name, not its value, and those of a

@@ -147,9 +147,11 @@ impl<'o> StackReader<'o> {
     }
 
     /// Collects the resources of a template and of its nested stacks.
-    pub(super) fn stack(&mut self, template: &ParsedTemplate, folder: &Path, with: StackDeployment) {
+    pub(super) fn stack(&mut self, template: &ParsedTemplate, folder: &Path, mut with: StackDeployment) {
         if with.calls.is_empty() {
-            self.parameters.extend(parameters::declared(&template.root));
+            let declared = parameters::declared(template);
+            given::forget_refused(&mut with.parameters.values, &declared, self.options);
+            self.parameters.extend(declared);
         }
         let macros = transforms::unknown_macro(&template.root);
         self.note_whole_template(template, macros.as_deref());

@@ -105,7 +105,7 @@ fn given(template: &ParsedTemplate, set: &TemplateProperties<'_, '_>) -> GivenVa
         });
     }
     if !are_known {
-        let all = parameters::declared(&template.root);
+        let all = parameters::declared(template);
         out.values.extend(all.into_iter().map(|parameter| (parameter.name, unknown())));
     }
     out

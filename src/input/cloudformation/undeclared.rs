@@ -39,8 +39,9 @@ impl UndeclaredNames {
                 continue;
             }
             let (what, near) = match thing {
-                // SAM names what it makes after the resource that it makes it for.
-                NamedThing::Value if is_sam && is_made_by_sam(name, section("Resources")) => continue,
+                NamedThing::Value if is_of_module(root, name) => continue,
+                NamedThing::Value if is_sam && is_made_by_sam(root, name) => continue,
+                NamedThing::Condition if is_sam && name.starts_with(SAM_NAMES[0]) => continue,
                 NamedThing::Value => (
                     "neither a parameter nor a resource",
                     nearest(name, section("Parameters").chain(section("Resources"))),
@@ -55,9 +56,37 @@ impl UndeclaredNames {
     }
 }
 
-/// Returns whether a name may be that of a resource that SAM makes.
-fn is_made_by_sam<'n>(name: &str, mut resources: impl Iterator<Item = &'n str>) -> bool {
-    name.starts_with("Serverless") || resources.any(|id| name.starts_with(id))
+/// The beginnings of the names of what SAM makes for several resources (`samtranslator`, `model/`).
+const SAM_NAMES: [&str; 5] =
+    ["Serverless", "CodeDeployServiceRole", "ApiGatewayDomainName", "RecordSetGroup", "DomainNameAccessAssociation"];
+/// The properties of SAM that name a resource that it makes.
+const SAM_NAMING: [&str; 2] = ["QueueLogicalId", "QueuePolicyLogicalId"];
+
+/// Returns whether a name may be that of a resource that SAM makes. It names most of them after the resource that it makes
+/// them for.
+fn is_made_by_sam(root: &Node, name: &str) -> bool {
+    let resources = root.get("Resources").map_or(&[][..], Node::entries);
+    SAM_NAMES.iter().any(|start| name.starts_with(start))
+        || resources.iter().any(|entry| name.starts_with(entry.key.as_str()))
+        || resources.iter().any(|entry| is_named_in(&entry.value, name.split('.').next().unwrap_or(name)))
+}
+
+/// Returns whether a property of SAM gives a resource this name.
+fn is_named_in(node: &Node, name: &str) -> bool {
+    let entries = node.entries().iter();
+    let mut found = entries.map(|entry| {
+        (SAM_NAMING.contains(&entry.key.as_str()) && entry.value.text() == Some(name))
+            || is_named_in(&entry.value, name)
+    });
+    found.any(|found| found) || node.items().iter().any(|item| is_named_in(item, name))
+}
+
+/// Returns whether a name may be that of a resource of a module: `CloudFormation` puts the name of the module before it,
+/// with a period or without.
+fn is_of_module(root: &Node, name: &str) -> bool {
+    let mut resources = root.get("Resources").map_or(&[][..], Node::entries).iter();
+    let is_module = |node: &Node| node.get("Type").and_then(Node::text).is_some_and(|kind| kind.ends_with("::MODULE"));
+    resources.any(|entry| name.starts_with(entry.key.as_str()) && is_module(&entry.value))
 }
 
 /// The byte of the first text that has a name.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::names::other_tool;
 use crate::input::candidate::Candidate;
+use crate::input::inventory::{INVENTORY, is_other_data};
 use crate::input::reader::InFolder;
 use crate::input::registry::{READERS, detect};
 
@@ -38,10 +39,28 @@ pub(super) fn is_document(name: &str) -> bool {
     DOCUMENTS.iter().any(|ending| name.ends_with(ending))
 }
 
+/// Returns whether no reader takes a file that a search found by its ending, such as a report in JSON Lines.
+pub(super) fn is_foreign(candidate: &Candidate<'_>) -> bool {
+    match detect(candidate) {
+        Some(at) => READERS[at].format() == Some(INVENTORY) && is_other_data(candidate),
+        None => true,
+    }
+}
+
+/// Returns whether a file with the ending of an inventory may be one. The content of a compressed file is not looked at.
+fn may_be_named(path: &Path, name: &str) -> bool {
+    let is_foreign = || {
+        let mut candidate = Candidate::of_found(path).ok()?;
+        candidate.in_folder = false;
+        Some(is_foreign(&candidate))
+    };
+    is_named(name) && (!name.to_ascii_lowercase().ends_with(".jsonl") || is_foreign() != Some(true))
+}
+
 /// Whether a file may be an input, by its name or its content.
 pub(super) fn is_input(path: &Path, name: &str) -> bool {
     claiming(name.trim_start_matches('.')).is_some()
-        || is_named(name)
+        || may_be_named(path, name)
         || other_tool(name).is_some()
         || (is_document(name) && !matches!(document(path), DocumentFormat::Other))
 }

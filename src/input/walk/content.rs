@@ -43,7 +43,7 @@ pub(super) struct FolderContent {
     /// Paths that could not be read, each with the reason.
     pub(super) unread: Vec<String>,
     passed_over: Vec<PassedOver>,
-    /// JSON and YAML files that are no inputs.
+    /// JSON, JSON Lines and YAML files that are no inputs.
     others: Vec<PathBuf>,
     /// Problems that no path is passed over for.
     pub(super) problems: BTreeSet<String>,
@@ -122,8 +122,19 @@ impl FolderContent {
         self.sort();
     }
 
+    /// Passes over a file with the ending of an inventory that is none.
+    pub(super) fn no_input(&mut self, path: &Path, is_json: bool) {
+        if is_json {
+            self.others.push(path.to_owned());
+        } else {
+            self.pass_over(NotJudgedReason::BrokenDocument, "document", path);
+        }
+        self.sort();
+    }
+
     fn sort(&mut self) {
         self.named.sort();
+        self.others.sort();
         self.claimed.values_mut().for_each(|paths| paths.sort());
         self.documents.sort();
         self.passed_over.sort();

@@ -12,6 +12,9 @@ const FIRST: u64 = 4 << 10;
 /// The number of bytes that are searched for a resource.
 const HEAD: u64 = 64 << 10;
 
+/// The ending of reports (SARIF), which quote the templates that they are about.
+const REPORT: &str = "sarif";
+
 /// The keys at the top of a template.
 const KEYS: [&str; 11] = [
     "AWSTemplateFormatVersion",
@@ -34,6 +37,9 @@ const SKIPPED: [&str; 7] = ["#", "---", "{%", "{{", "{#", "<%", "%"];
 /// Returns whether a file looks like a template by its beginning. Prose with a template in it, such as a README, does
 /// not.
 pub(super) fn is_template(path: &Path) -> bool {
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(REPORT)) {
+        return false;
+    }
     let start = |length| open_regular(path).and_then(|file| read_start(file, length)).unwrap_or_default();
     let first = start(FIRST);
     if !may_begin_template(&String::from_utf8_lossy(without_bom(&first))) {
@@ -79,6 +85,8 @@ mod tests {
         ] {
             std::fs::write(&path, &text).unwrap();
             assert_eq!(is_template(&path), want, "{text}");
+            std::fs::write(folder.path().join("f.SARIF"), &text).unwrap();
+            assert!(!is_template(&folder.path().join("f.SARIF")), "{text}");
         }
     }
 }
