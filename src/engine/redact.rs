@@ -252,7 +252,9 @@ impl Redactor {
 
     /// Redacts the names of regions that an account has not enabled.
     pub(super) fn regions(&self, regions: &mut [String]) {
-        regions.iter_mut().for_each(|region| *region = self.shaped(region, Region::is_valid));
+        for region in regions {
+            *region = self.shaped(region, Region::is_valid);
+        }
     }
 
     /// Redacts the account ids of a map.

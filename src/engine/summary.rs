@@ -148,10 +148,11 @@ impl Summary {
         }
     }
 
-    /// Keeps the name of an account. The first name of several counts.
+    /// Keeps the name of an account. The first of several in the alphabet counts, whichever thread met it.
     pub(super) fn add_account_name(&mut self, account: &str, name: &str) {
-        if !self.account_names.contains_key(account) {
-            self.account_names.insert(account.to_owned(), name.to_owned());
+        match self.account_names.get(account) {
+            Some(known) if known.as_str() <= name => {}
+            _ => drop(self.account_names.insert(account.to_owned(), name.to_owned())),
         }
     }
 

@@ -308,3 +308,24 @@ fn inventories_in_every_order_give_the_same_report_both_ways() {
     let count = |list: &str| report[list].as_array().map_or(0, Vec::len);
     assert!(count("findings") > 500 && count("passed") > 100, "{}, {}", count("findings"), count("passed"));
 }
+
+/// Tags that pass every rule of the benchmark's policy.
+const TAGS: &str = r#"{"Environment":"Test","Cost Center":"12345","Owner":"a.b@example.com","Service":"svc-a"}"#;
+
+#[test]
+fn fields_behind_remembered_tags_are_read() {
+    let scratch = Scratch::new();
+    let line = |before: &str, behind: &str| format!("{{\"type\":\"s3:bucket\",{before}\"tags\":{TAGS}{behind}}}\n");
+    for (lines, want) in [
+        (vec![line("\"name\":\"b\",", ",\"account\":\"111122223333\""); 3], 3),
+        (vec![line("", ",\"origin\":{}"), line("", ",\"origin\":{\"context\":true}")], 1),
+        (vec![line("\"name\":\"b\",\"origin\":{},", ""), line("\"name\":\"c\",\"origin\":{\"context\":true},", "")], 1),
+        (vec![line("", ""), line("", ",\"region\":\"eu-west-1\",\"account\":\"111122223333\"")], 2),
+    ] {
+        let input = scratch.file("inventory.jsonl", lines.concat());
+        let run = both_ways(&scratch, &[input]);
+        assert_eq!(run.code, 0, "{}", run.stdout);
+        let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
+        assert_eq!(report["summary"]["resources"], want, "{lines:?}");
+    }
+}

@@ -74,6 +74,10 @@ impl<'a, 'p> FastLine<'a, 'p> {
                     }
                     line.tags(&mut offsets.0)?;
                     tags = true;
+                    // A remembered text is an object and nothing else, so that a line with it has no field behind it.
+                    if !kind || line.at + 1 != text.len() {
+                        out.object = None;
+                    }
                 }
                 "user" => {
                     line.value(&mut out.user)?;
