@@ -8,14 +8,12 @@ use super::fixes::{self, Fix};
 use crate::base::escape;
 use crate::engine::{BaselineState, Report, ResourceReport};
 use crate::policy::Severity;
-use crate::report::group_by::GroupBy;
+use crate::report::group_by::{GroupBy, OTHERS};
 
 /// The separator of fields in a record. Escaped text never contains it.
 pub(super) const SEPARATOR: char = '\u{1f}';
 /// The maximum number of groups that are told apart, so that hostile tag values do not fill the memory.
 const MAX_GROUPS: usize = 100_000;
-/// The group of everything beyond [`MAX_GROUPS`].
-const OTHERS: &str = "(others)";
 
 /// The counts of one group.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -120,6 +118,12 @@ impl Counted {
             Ok(ControlFlow::Continue(()))
         })?;
         counted.count_passing_rules(report);
+        // An account without any row would look as if it was not in the scope.
+        for groups in counted.groups.iter_mut().filter(|groups| groups.by == GroupBy::Account) {
+            for account in report.accounts().iter().filter(|account| !account.was_read) {
+                groups.row(&escape(account.id));
+            }
+        }
         counted.groups.retain(|groups| groups.by != GroupBy::Ou || groups.rows.keys().any(|name| name != "(unknown)"));
         Ok(counted)
     }
@@ -216,7 +220,7 @@ fn record(report: &Report, properties: &[GroupBy], reported: &ResourceReport<'_>
         out.push_str(&escape(text));
     };
     for by in properties {
-        field(by.of(report.policy(), resource));
+        field(&by.of(report.policy(), resource));
     }
     field(resource.account.as_deref().unwrap_or(""));
     for finding in unwaived() {
