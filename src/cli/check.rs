@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::config::SettingsArgs;
 use super::value::{
@@ -83,7 +84,7 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FILE", help_heading = "Policy")]
     pub baseline: Option<PathBuf>,
     /// Report format on standard output.
-    #[arg(long, value_parser = choice(texts()),
+    #[arg(long, value_parser = text_format(),
         default_value = FORMATS[0].name, value_name = "FORMAT", help_heading = "Report")]
     pub format: &'static ReportFormat,
     /// Also write a report to this file; the extension chooses the format. Repeatable.
@@ -149,9 +150,17 @@ pub struct CheckArgs {
     pub allow_incomplete: bool,
 }
 
-/// The formats of standard output.
-fn texts() -> impl Iterator<Item = (&'static str, &'static str, &'static ReportFormat)> + Clone {
-    FORMATS.iter().filter(|format| !format.is_binary()).map(|format| (format.name, format.about, *format))
+/// The formats of standard output. Others are refused with the flag that writes them.
+fn text_format() -> impl TypedValueParser<Value = &'static ReportFormat> {
+    let value = |format: &&ReportFormat| PossibleValue::new(format.name).help(format.about).hide(format.is_binary());
+    PossibleValuesParser::new(FORMATS.iter().map(value).collect::<Vec<_>>()).try_map(|given| {
+        let format = FORMATS.iter().copied().find(|format| format.name == given);
+        let format = format.expect("clap accepts listed names only");
+        match format.extensions {
+            [extension, ..] if format.is_binary() => Err(format!("it is no text: write --output FILE{extension}")),
+            _ => Ok(format),
+        }
+    })
 }
 
 /// The help of `--output`, with the extensions of all formats.

@@ -264,7 +264,7 @@ impl<'s> ChunkScan<'s> {
             return;
         }
         for violation in violations {
-            let fingerprint = cx.settings.fingerprint(rule, resource, violation, cx.kind);
+            let fingerprint = cx.settings.fingerprint(rule, resource, violation.key.as_deref(), cx.kind);
             match cx.settings.in_baseline(&fingerprint) {
                 // The flags are read after all threads have finished, so no stronger ordering is needed.
                 Some(index) => cx.baseline_matches[index].store(true, Ordering::Relaxed),

@@ -99,6 +99,15 @@ pub struct UnknownResult<'a> {
     pub reason: Cow<'a, str>,
     /// The location of the variable or expression that is not known, if the source shows it.
     pub location: Option<Cow<'a, Location>>,
+    pub(super) fingerprint: Fingerprint,
+}
+
+impl UnknownResult<'_> {
+    /// The fingerprint: that of a finding of the rule and key on the resource.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
+    }
 }
 
 /// 128 bits that identify a finding across runs.
@@ -116,6 +125,12 @@ pub(super) fn fingerprint(rule: &Rule, resource: &Resource<'_>, key: Option<&str
         identity(resource, kind).as_bytes(),
         key.unwrap_or("").as_bytes(),
     ])
+}
+
+/// A hash of the identity of a resource as a whole.
+#[must_use]
+pub(super) fn resource_fingerprint(resource: &Resource<'_>, kind: &InputKind) -> Fingerprint {
+    digest([b"taglint/resource/v1", identity(resource, kind).as_bytes()])
 }
 
 /// The identity of a resource. Addresses include the root module or template, because two of them may have the same

@@ -8,19 +8,19 @@ use std::ops::ControlFlow;
 use rayon::prelude::*;
 
 use super::evaluate::Evaluator;
-use super::finding::{AppliedWaiver, BaselineState, Finding, UnknownResult};
+use super::finding::{AppliedWaiver, BaselineState, Finding, Fingerprint, UnknownResult, resource_fingerprint};
 use super::hidden::{HiddenTags, hidden_key_named};
 use super::input::InputKind;
 use super::prefilter::Prefilter;
 use super::report::Report;
 use super::report_entry::ReportEntry;
+use super::settings::Settings;
 use super::stream::{LineGroup, reparse_resource};
 use crate::model::Resource;
 use crate::policy::{Rule, Severity};
 use crate::rule::{Indeterminate, Verdict, Violation};
 
 /// One resource with its findings and unknown results.
-#[derive(Debug)]
 pub struct ResourceReport<'a> {
     /// The resource.
     pub resource: &'a Resource<'a>,
@@ -28,6 +28,19 @@ pub struct ResourceReport<'a> {
     pub findings: Vec<Finding<'a>>,
     /// The unknown results.
     pub unknown: Vec<UnknownResult<'a>>,
+    /// The resource as evaluated, which identifies it in a redacted report too.
+    original: &'a Resource<'a>,
+    kind: &'a InputKind,
+    settings: &'a Settings,
+}
+
+impl ResourceReport<'_> {
+    /// The fingerprint of the resource as a whole.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        let own = resource_fingerprint(self.original, self.kind);
+        self.settings.redactor.as_ref().map_or(own, |redactor| redactor.fingerprint(own))
+    }
 }
 
 /// A selection of report entries.
@@ -158,6 +171,18 @@ impl Report {
         .map(|_| ())
     }
 
+    /// Renders the resources with unknown results in order.
+    ///
+    /// # Errors
+    /// As [`Report::findings`].
+    pub fn unknown_resources(
+        &self,
+        render: impl Fn(&ResourceReport<'_>, &mut Vec<u8>) + Sync,
+        sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
+    ) -> io::Result<()> {
+        self.stream(Selection::Unknown, |reported, item| item(&|out| render(reported, out)), sink).map(|_| ())
+    }
+
     /// Renders the resources with something to report in order; with `show_passed` all resources.
     ///
     /// # Errors
@@ -271,7 +296,8 @@ impl Report {
         findings.sort_by(|a, b| {
             (a.severity(), a.rule.id, &a.violation.key).cmp(&(b.severity(), b.rule.id, &b.violation.key))
         });
-        ResourceReport { resource: subject.shown, findings, unknown }
+        let kind = subject.kind;
+        ResourceReport { resource: subject.shown, findings, unknown, original: resource, kind, settings }
     }
 }
 
@@ -297,7 +323,7 @@ impl<'a> ReportSubject<'a> {
 
     fn finding(&self, rule: &'a Rule, mut violation: Violation<'a>, waiver: Option<AppliedWaiver<'a>>) -> Finding<'a> {
         let settings = &self.report.settings;
-        let fingerprint = settings.fingerprint(rule, self.resource, &violation, self.kind);
+        let fingerprint = settings.fingerprint(rule, self.resource, violation.key.as_deref(), self.kind);
         self.hidden.redact(rule, &mut violation);
         if let Some(redactor) = &settings.redactor {
             redactor.violation(rule, &mut violation, settings.today);
@@ -329,6 +355,7 @@ impl<'a> ReportSubject<'a> {
             None => reason,
         };
         let policy = &self.report.settings.policy;
+        let fingerprint = self.report.settings.fingerprint(rule, self.resource, unknown.key.as_deref(), self.kind);
         let hidden = unknown.key.as_deref().and_then(|key| hidden_key_named(policy, self.resource, key));
         let key = hidden.map(Into::into).or(unknown.key);
         let key = match &self.report.settings.redactor {
@@ -339,6 +366,6 @@ impl<'a> ReportSubject<'a> {
             Some(redactor) => Cow::Owned(redactor.location(at)),
             None => Cow::Borrowed(at),
         });
-        UnknownResult { rule, key, reason, location }
+        UnknownResult { rule, key, reason, location, fingerprint }
     }
 }

@@ -20,6 +20,8 @@ pub struct CheckedAccount<'r> {
     pub name: Option<&'r str>,
     /// The counts of its resources; all zero for an account without resources.
     pub counts: Counts,
+    /// `false` if nothing of the account could be read: a gap names it as a whole, and no resource is of it.
+    pub was_read: bool,
 }
 
 /// An input of the run.
@@ -58,10 +60,16 @@ impl Report {
     pub fn accounts(&self) -> Vec<CheckedAccount<'_>> {
         let in_scope = self.headers.iter().flat_map(|header| &header.scope.accounts);
         let ids: BTreeSet<&str> = in_scope.chain(self.summary.accounts.keys()).map(String::as_str).collect();
-        let account = |id| CheckedAccount {
-            id,
-            name: self.summary.account_names.get(id).map(String::as_str),
-            counts: self.summary.accounts.get(id).map(|own| own.counts).unwrap_or_default(),
+        let whole = self.gaps.iter().filter(|gap| gap.region.is_none() && gap.kind.is_none());
+        let unread: BTreeSet<&str> = whole.filter_map(|gap| gap.account.as_deref()).collect();
+        let account = |id| {
+            let counts = self.summary.accounts.get(id).map(|own| own.counts).unwrap_or_default();
+            CheckedAccount {
+                id,
+                name: self.summary.account_names.get(id).map(String::as_str),
+                counts,
+                was_read: counts.resources > 0 || !unread.contains(id),
+            }
         };
         ids.into_iter().filter(|id| !id.is_empty()).map(account).collect()
     }
@@ -84,6 +92,13 @@ impl Report {
     pub fn collected(&self) -> Option<(Timestamp, Timestamp)> {
         let times = || self.headers.iter().filter_map(|header| header.collected.as_deref()?.parse::<Timestamp>().ok());
         times().min().zip(times().max())
+    }
+
+    /// The number of inputs that say their time of collection.
+    #[must_use]
+    pub fn dated_inputs(&self) -> usize {
+        let times = self.headers.iter().filter_map(|header| header.collected.as_deref());
+        times.filter(|time| time.parse::<Timestamp>().is_ok()).count()
     }
 
     /// The hash of the policy: 64 hexadecimal digits, or a keyed hash in a redacted report.

@@ -8,7 +8,6 @@ use super::prefilter::QuickPaths;
 use super::redact::Redactor;
 use crate::model::{Day, Resource};
 use crate::policy::{Policy, Rule};
-use crate::rule::Violation;
 
 /// The settings of a run: everything besides its inputs.
 pub struct Settings {
@@ -55,15 +54,14 @@ impl Settings {
         }
     }
 
-    /// The fingerprint of a violation, as reports show it.
+    /// The fingerprint of a rule's result for a resource and a key, as reports show it.
     pub(super) fn fingerprint(
         &self,
         rule: &Rule,
         resource: &Resource<'_>,
-        violation: &Violation<'_>,
+        key: Option<&str>,
         kind: &InputKind,
     ) -> Fingerprint {
-        let key = violation.key.as_deref();
         let hidden = key.and_then(|key| hidden_key_named(&self.policy, resource, key));
         let own = fingerprint(rule, resource, hidden.as_deref().or(key), kind);
         self.redactor.as_ref().map_or(own, |redactor| redactor.fingerprint(own))

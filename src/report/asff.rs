@@ -84,8 +84,9 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
         batches.add(&line).map(|_| ())
     };
     for gap in report.gaps() {
-        let parts = [&gap.account, &gap.region, &gap.kind, &gap.operation].map(|part| part.as_deref().unwrap_or(""));
-        let text = format!("{}: {}", parts.join(" ").trim(), gap.error);
+        let parts = [&gap.account, &gap.region, &gap.kind, &gap.operation];
+        let place = parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
+        let text = if place.is_empty() { gap.error.clone() } else { format!("{place}: {}", gap.error) };
         add(&Subject::of(gap.account.as_deref(), gap.region.as_deref(), "aws"), &Entry::unknown("unread", &text))?;
     }
     for group in missed(report) {
@@ -239,7 +240,7 @@ impl Shared {
 
     fn unknown(&self, resource: &Resource<'_>, unknown: &UnknownResult<'_>, line: &mut Vec<u8>) {
         let (rule, reason) = (unknown.rule.id.as_str(), reason_with_location(unknown));
-        let id = identity(&[rule, unknown.key.as_deref().unwrap_or(""), &resource.handle()]);
+        let id = hex(&unknown.fingerprint());
         let entry = Entry { id, resource: Some(resource), ..Entry::unknown(rule, &format!("unknown: {reason}")) };
         self.append(&Subject::of_resource(resource), &entry, line);
     }
@@ -247,7 +248,7 @@ impl Shared {
     fn passed(&self, reported: &ResourceReport<'_>, line: &mut Vec<u8>) {
         if reported.unknown.is_empty() && reported.findings.iter().all(|finding| finding.waiver.is_some()) {
             let title = "all rules that apply to the resource pass";
-            let id = identity(&["passed", &reported.resource.handle()]);
+            let id = hex(&reported.fingerprint());
             let entry = Entry { id, status: Status::Passed, ..Entry::unknown(&self.policy, title) };
             self.append(
                 &Subject::of_resource(reported.resource),

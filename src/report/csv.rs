@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use super::coverage::{missed, not_judged_item};
 use super::envelope::Envelope;
 use super::format::ReportFormat;
-use super::messages::{UnreadResource, instead, unread_resources};
+use super::messages::{UnreadResource, each_unread_resource, instead};
 use super::options::{ReportOptions, Show};
 use super::targets::{target_sentence, unknown_targets};
 use crate::base::LogSpelling;
@@ -73,7 +73,10 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
 /// The rows about what could not be read, was not judged or is not known.
 pub(super) fn other_rows(report: &Report, add: &mut dyn FnMut(Cells<'_>)) -> io::Result<()> {
     report.gaps().iter().for_each(|gap| add(gap_cells(gap)));
-    unread_resources(report)?.iter().for_each(|resource| add(unread_cells(resource)));
+    each_unread_resource(report, &mut |resource| {
+        add(unread_cells(&resource));
+        ControlFlow::Continue(())
+    })?;
     missed(report).for_each(|group| add(missed_cells(group)));
     unknown_targets(report).for_each(|(target, result)| add(target_cells(target, result)));
     Ok(())
@@ -93,13 +96,25 @@ fn target_cells<'r>(target: &'r Target, result: &'r TargetResult) -> Cells<'r> {
 fn gap_cells(gap: &Gap) -> Cells<'_> {
     let optional = |text: &'_ Option<String>| Cow::Owned(text.clone().unwrap_or_default());
     let cells = [("kind", "unread".into()), ("account", optional(&gap.account)), ("region", optional(&gap.region))];
-    row(cells.into_iter().chain([("type", optional(&gap.kind)), ("message", gap.error.as_str().into())]))
+    let message = match &gap.operation {
+        Some(operation) => Cow::Owned(format!("{operation}: {}", gap.error)),
+        None => Cow::Borrowed(gap.error.as_str()),
+    };
+    row(cells.into_iter().chain([("type", optional(&gap.kind)), ("message", message)]))
 }
 
 /// The row of a resource whose tags could not be read.
 fn unread_cells(resource: &UnreadResource) -> Cells<'_> {
-    let UnreadResource { kind, handle, reason } = resource;
-    row([("kind", "unread".into()), ("type", kind.into()), ("arn", handle.into()), ("message", reason.into())])
+    let UnreadResource { kind, handle, reason, account, region, name } = resource;
+    row([
+        ("kind", "unread".into()),
+        ("account", account.into()),
+        ("region", region.into()),
+        ("type", kind.into()),
+        ("name", name.into()),
+        ("arn", handle.into()),
+        ("message", reason.into()),
+    ])
 }
 
 /// The row of resources or paths that no rule judged.

@@ -80,7 +80,7 @@ impl<'r> Envelope<'r> {
             rows.push(("part", format!("{}: {}", part.property, part.label())));
         }
         rows.push(("policy", self.policy()));
-        rows.push(("accounts", named(self.accounts.iter().map(account_text))));
+        rows.push(("accounts", named(self.accounts.iter().map(account_with_state))));
         if let Some(organization) = &self.organization {
             rows.push(("organization", organization.clone()));
         }
@@ -118,15 +118,36 @@ impl<'r> Envelope<'r> {
         let mut parts = Vec::new();
         if !self.accounts.is_empty() {
             parts.push(format!("{}{accounts}", count(self.accounts.len() as u64, "account")));
+            let unread = self.accounts.iter().filter(|account| !account.was_read).count() as u64;
+            if unread > 0 {
+                parts.push(format!("{} not read", thousands(unread)));
+            }
         }
         if !self.regions.is_empty() {
             parts.push(count(self.regions.len() as u64, "region"));
         }
         parts.push(count(self.types.len() as u64, "type"));
-        let read = self.collected.as_ref().map(|(first, _)| format!(" of {}", first.get(..10).unwrap_or(first)));
-        parts.push(format!("from {inputs}{}", read.unwrap_or_default()));
+        parts.push(format!("from {inputs}{}", self.days()));
         let generated = self.generated;
         format!("checked on {generated} by taglint {VERSION}: {}", parts.join(", "))
+    }
+
+    /// The days of the collections, and the number of inputs that have one, unless all do.
+    fn days(&self) -> String {
+        let Some((first, last)) = &self.collected else { return String::new() };
+        let day = |time: &'_ str| time.get(..10).unwrap_or(time).to_owned();
+        let (first, last) = (day(first), day(last));
+        let days = if first == last { first } else { format!("{first} to {last}") };
+        match self.dated() {
+            Some((dated, _)) => format!(", {dated} of them of {days}"),
+            None => format!(" of {days}"),
+        }
+    }
+
+    /// The number of inputs with a time of collection, and of all; `None` if all have one, or none.
+    pub(super) fn dated(&self) -> Option<(usize, usize)> {
+        let (dated, all) = (self.report.dated_inputs(), self.inputs.len());
+        (0 < dated && dated < all).then_some((dated, all))
     }
 
     fn policy(&self) -> String {
@@ -149,10 +170,11 @@ impl<'r> Envelope<'r> {
     fn inputs(&self) -> String {
         let names = named(self.inputs.iter().map(|input| format!("{} ({})", input.name, input.kind)));
         let narrowed = if self.narrowed { "; a shard or flags narrowed the scope" } else { "" };
+        let dated = self.dated().map(|(dated, all)| format!("{dated} of {all} ")).unwrap_or_default();
         match &self.collected {
             None => format!("{names}{narrowed}"),
-            Some((first, last)) if first == last => format!("{names}; read at {first}{narrowed}"),
-            Some((first, last)) => format!("{names}; read from {first} to {last}{narrowed}"),
+            Some((first, last)) if first == last => format!("{names}; {dated}read at {first}{narrowed}"),
+            Some((first, last)) => format!("{names}; {dated}read from {first} to {last}{narrowed}"),
         }
     }
 
@@ -213,6 +235,12 @@ fn account_text(account: &CheckedAccount<'_>) -> String {
     }
 }
 
+/// [`account_text`], and whether the account could not be read.
+pub(super) fn account_with_state(account: &CheckedAccount<'_>) -> String {
+    let state = if account.was_read { "" } else { " (not read)" };
+    account_text(account) + state
+}
+
 /// The number of items and the first names.
 fn named(mut items: impl ExactSizeIterator<Item = String>) -> String {
     let all = items.len();
@@ -259,11 +287,14 @@ struct AccountJson<'e, 'r>(&'e CheckedAccount<'r>);
 
 impl Serialize for AccountJson<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let CheckedAccount { id, name, counts } = self.0;
+        let CheckedAccount { id, name, counts, was_read } = self.0;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("id", id)?;
         if let Some(name) = name {
             map.serialize_entry("name", name)?;
+        }
+        if !was_read {
+            map.serialize_entry("not-read", &true)?;
         }
         for (field, number) in [
             ("resources", counts.resources),

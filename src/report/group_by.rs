@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::aws::is_iam;
+use crate::base::quote;
 use crate::engine::{Division, HIDDEN, NO_REGION, OTHER_PARTS, PartField, UNKNOWN_PART as UNKNOWN, WHOLE_RUN};
 use crate::model::{Resource, TagLookup, Tags};
 use crate::policy::Policy;
@@ -82,28 +84,32 @@ impl GroupBy {
     }
 
     /// The group of a resource; of a rule it is that of the finding, and the text here is empty. A tag that could not be read
-    /// is unknown, not absent. A value that a sensitive rule judges, or that the input hides, is not shown. A value of a tag
-    /// that is the name of a group is in quotes.
+    /// is unknown, not absent, and so is the region of a resource whose type has one. A value that a sensitive rule judges,
+    /// or that the input hides, is not shown. A value that reads like one of these groups is quoted.
     pub(super) fn of<'r>(&self, policy: &Policy, resource: &'r Resource<'_>) -> Cow<'r, str> {
         match self {
             Self::Account => known(resource.account.as_deref()),
             Self::Ou => known(resource.account_units()),
-            Self::Region => Cow::Borrowed(resource.region.as_deref().unwrap_or(NO_REGION)),
-            Self::Rule => Cow::Borrowed(""),
-            Self::Type => Cow::Borrowed(resource.kind.as_str()),
-            Self::Tag(key) => match resource.tags.find(key, false) {
-                _ if matches!(resource.tags, Tags::Unread { .. }) => Cow::Borrowed(UNKNOWN),
-                TagLookup::Absent => Cow::Borrowed(NO_TAG),
-                TagLookup::Unknown => Cow::Borrowed(UNKNOWN),
-                TagLookup::Present(at) if !hides(policy, resource, key) => {
-                    match resource.tags.known().get(at).and_then(|tag| tag.value.as_deref()) {
-                        Some("") => Cow::Borrowed(EMPTY),
-                        // A hostile or unlucky value must not be counted with the resources that have none.
-                        Some(value) if GROUP_NAMES.contains(&value) => Cow::Owned(format!("\"{value}\"")),
-                        value => known(value),
+            Self::Region => match resource.region.as_deref() {
+                None if has_no_region(resource) => NO_REGION.into(),
+                region => known(region),
+            },
+            Self::Rule => "".into(),
+            Self::Type => resource.kind.as_str().into(),
+            // IAM ignores the letter case of keys on some types.
+            Self::Tag(key) => match resource.tags.find(key, resource.tag_limits().folds_case) {
+                _ if matches!(resource.tags, Tags::Unread { .. }) => UNKNOWN.into(),
+                TagLookup::Absent => NO_TAG.into(),
+                TagLookup::Unknown => UNKNOWN.into(),
+                TagLookup::Present(at) => match resource.tags.known().get(at) {
+                    Some(tag) if hides(policy, resource, key) || hides(policy, resource, tag.key.as_str()) => {
+                        HIDDEN.into()
                     }
-                }
-                TagLookup::Present(_) => Cow::Borrowed(HIDDEN),
+                    tag => match tag.and_then(|tag| tag.value.as_deref()) {
+                        Some("") => EMPTY.into(),
+                        value => known(value),
+                    },
+                },
             },
         }
     }
@@ -136,7 +142,20 @@ impl Division for GroupBy {
 }
 
 fn known(text: Option<&str>) -> Cow<'_, str> {
-    Cow::Borrowed(text.unwrap_or(UNKNOWN))
+    match text {
+        None => UNKNOWN.into(),
+        // Quoted ones too, so that no other value reads like them.
+        Some(text) if GROUP_NAMES.contains(&text.trim_matches(['"', '\\'])) => quote(text).into(),
+        Some(text) => text.into(),
+    }
+}
+
+/// Returns `true` if a resource without a region has none: one of IAM, or one whose ARN leaves the region empty. ARNs of
+/// buckets leave it empty although a bucket has a region.
+fn has_no_region(resource: &Resource<'_>) -> bool {
+    let fields: Vec<&str> = resource.arn.as_deref().unwrap_or("").splitn(6, ':').collect();
+    let is_global = matches!(fields[..], ["arn", _, service, "", ..] if service != "s3");
+    is_iam(&resource.kind) || is_global
 }
 
 /// Returns `true` if the value of a key may be a secret.
@@ -173,12 +192,31 @@ mod tests {
         for (line, want) in [
             (r#"{"type":"iam:user","name":"a","tags":{"Owner":"ops"}}"#, "ops"),
             (r#"{"type":"iam:user","name":"a","tags":{"Owner":""}}"#, "(empty)"),
-            (r#"{"type":"iam:user","name":"a","tags":{"owner":"ops"}}"#, "(no tag)"),
+            (r#"{"type":"sqs:queue","name":"a","tags":{"owner":"ops"}}"#, "(no tag)"),
+            (r#"{"type":"iam:user","name":"a","tags":{"owner":"ops"}}"#, "ops"),
+            (r#"{"type":"iam:user","name":"a","tags":{"owner":"x"},"origin":{"sensitive":["owner"]}}"#, "(hidden)"),
             (r#"{"type":"iam:user","name":"a","tags":{"Owner":"(no tag)"}}"#, "\"(no tag)\""),
+            (r#"{"type":"iam:user","name":"a","tags":{"Owner":"(unknown)"}}"#, "\"(unknown)\""),
             (r#"{"type":"iam:user","name":"a","tags":null,"unknown":"AccessDenied"}"#, "(unknown)"),
             (r#"{"type":"iam:user","name":"a","tags":{"Owner":"x"},"origin":{"sensitive":["Owner"]}}"#, "(hidden)"),
         ] {
             assert_eq!(group(line), want, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_region_is_absent_only_where_the_type_has_none() {
+        let policy = load(&PolicySource::Pack("default")).unwrap();
+        for (line, want) in [
+            (r#"{"type":"AWS::S3::Bucket","address":"b","tags":{}}"#, "(unknown)"),
+            (r#"{"type":"s3:bucket","arn":"arn:aws:s3:::b","tags":{}}"#, "(unknown)"),
+            (r#"{"type":"iam:user","name":"a","tags":{}}"#, "(no region)"),
+            (r#"{"type":"AWS::IAM::Role","address":"r","tags":{}}"#, "(no region)"),
+            (r#"{"type":"x","arn":"arn:aws:cloudfront::111122223333:distribution/E1","tags":{}}"#, "(no region)"),
+            (r#"{"type":"sqs:queue","name":"q","region":"eu-west-1","tags":{}}"#, "eu-west-1"),
+        ] {
+            let resource: Resource<'_> = serde_json::from_str(line).unwrap();
+            assert_eq!(GroupBy::Region.of(&policy, &resource), want, "{line}");
         }
     }
 }

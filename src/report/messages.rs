@@ -106,6 +106,12 @@ pub(super) struct UnreadResource {
     pub(super) handle: String,
     /// The reason.
     pub(super) reason: String,
+    /// The account, empty if it is not known.
+    pub(super) account: String,
+    /// The region, empty if there is none or it is not known.
+    pub(super) region: String,
+    /// The name, empty if there is none.
+    pub(super) name: String,
 }
 
 impl UnreadResource {
@@ -170,31 +176,43 @@ const SEPARATOR: char = '\u{1f}';
 /// Names the first resources whose tags could not be read. Resources that no rule applies to are not included.
 pub(super) fn unread_resources(report: &Report) -> io::Result<Vec<UnreadResource>> {
     let mut out: Vec<UnreadResource> = Vec::new();
+    each_unread_resource(report, &mut |resource| {
+        out.push(resource);
+        if out.len() < MAX_UNREAD { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    Ok(out)
+}
+
+/// Calls `add` with every resource whose tags could not be read, until it stops.
+pub(super) fn each_unread_resource(
+    report: &Report,
+    add: &mut dyn FnMut(UnreadResource) -> ControlFlow<()>,
+) -> io::Result<()> {
     if report.summary().counts.unread == 0 {
-        return Ok(out);
+        return Ok(());
     }
-    report.unknown_results(
-        |resource, _, line| {
-            if let Tags::Unread { reason } = &resource.tags {
+    report.unknown_resources(
+        |reported, line| {
+            let resource = reported.resource;
+            if let (Tags::Unread { reason }, [_, ..]) = (&resource.tags, &reported.unknown[..]) {
                 let reason = if reason.trim().is_empty() { "no reason is given" } else { reason.as_str() };
+                let optional = [&resource.account, &resource.region, &resource.name].map(|text| text.as_deref());
+                let [account, region, name] = optional.map(|text| text.unwrap_or(""));
                 let handle = resource.handle();
-                let parts = [resource.kind.as_str(), &*handle, reason].map(|part| escape(part).into_owned());
+                let parts = [resource.kind.as_str(), &*handle, reason, account, region, name];
+                let parts = parts.map(|part| escape(part).into_owned());
                 line.extend_from_slice(parts.join(&String::from(SEPARATOR)).as_bytes());
             }
         },
         &mut |line| {
             let line = String::from_utf8_lossy(line);
-            let mut parts = line.split(SEPARATOR).map(str::to_owned);
-            if let (Some(kind), Some(handle), Some(reason)) = (parts.next(), parts.next(), parts.next()) {
-                // Every rule returns an unknown result for such a resource, and those results follow each other.
-                if out.last().is_none_or(|last| (&last.handle, &last.kind) != (&handle, &kind)) {
-                    out.push(UnreadResource { kind, handle, reason });
-                }
-            }
-            Ok(if out.len() < MAX_UNREAD { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+            let parts: Vec<&str> = line.split(SEPARATOR).collect();
+            let [kind, handle, reason, account, region, name] = parts[..] else { return Ok(ControlFlow::Continue(())) };
+            let [kind, handle, reason] = [kind, handle, reason].map(str::to_owned);
+            let [account, region, name] = [account, region, name].map(str::to_owned);
+            Ok(add(UnreadResource { kind, handle, reason, account, region, name }))
         },
-    )?;
-    Ok(out)
+    )
 }
 
 /// The counts of baseline findings that this run does not have: those that are gone, and those whose resource could not

@@ -188,7 +188,7 @@ fn finding<'f>(finding: &'f Finding<'_>) -> Event<'f> {
 
 fn unknown<'u>(resource: &'u Resource<'_>, unknown: &'u UnknownResult<'_>) -> Event<'u> {
     let (rule, title) = (unknown.rule.id.as_str(), reason_with_location(unknown).into_owned());
-    let uid = identity(&[rule, unknown.key.as_deref().unwrap_or(""), &resource.handle()]);
+    let uid = hex(&unknown.fingerprint());
     Event {
         about: &unknown.rule.description,
         resource: Some(resource),
@@ -199,7 +199,7 @@ fn unknown<'u>(resource: &'u Resource<'_>, unknown: &'u UnknownResult<'_>) -> Ev
 /// The event of a resource for which every rule passes or is waived.
 fn passed(shared: &Shared, reported: &ResourceReport<'_>, line: &mut Vec<u8>) {
     if reported.unknown.is_empty() && reported.findings.iter().all(|finding| finding.waiver.is_some()) {
-        let uid = identity(&["passed", &reported.resource.handle()]);
+        let uid = hex(&reported.fingerprint());
         let title = "all rules that apply to the resource pass".to_owned();
         let event = Event::new(Verdict::Pass, uid, title, &shared.policy);
         shared.append(&Event { resource: Some(reported.resource), ..event }, line);

@@ -33,14 +33,18 @@ const MAX_SERIES: usize = 1000;
 /// A family of gauges in progress.
 struct Metrics {
     text: String,
+    /// The head of the family until its first sample: a family without samples is left out.
+    head: String,
 }
 
 impl Metrics {
     fn family(&mut self, name: &str, help: &str) {
-        let _ = writeln!(self.text, "# HELP taglint_{name} {help}\n# TYPE taglint_{name} gauge");
+        self.head.clear();
+        let _ = writeln!(self.head, "# HELP taglint_{name} {help}\n# TYPE taglint_{name} gauge");
     }
 
     fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl std::fmt::Display) {
+        self.text.push_str(&std::mem::take(&mut self.head));
         let _ = write!(self.text, "taglint_{name}");
         for (at, (label, text)) in labels.iter().enumerate() {
             let _ = write!(self.text, "{}{label}=\"{}\"", if at == 0 { '{' } else { ',' }, label_value(text));
@@ -63,7 +67,7 @@ fn label_value(text: &str) -> Cow<'_, str> {
 
 /// Writes all metrics.
 fn write(report: &Report, _options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
-    let mut metrics = Metrics { text: String::new() };
+    let mut metrics = Metrics { text: String::new(), head: String::new() };
     run(report, &mut metrics);
     accounts(report, &mut metrics);
     types(report, &mut metrics);
@@ -124,7 +128,7 @@ fn run(report: &Report, out: &mut Metrics) {
 fn accounts(report: &Report, out: &mut Metrics) {
     let mut accounts = report.accounts();
     if let Some(none) = report.summary().accounts.get("") {
-        accounts.push(CheckedAccount { id: "", name: None, counts: none.counts });
+        accounts.push(CheckedAccount { id: "", name: None, counts: none.counts, was_read: true });
     }
     let mut rows: Vec<(&str, &str, Counts)> =
         accounts.iter().map(|account| (account.id, account.name.unwrap_or(""), account.counts)).collect();
@@ -231,6 +235,16 @@ mod tests {
             assert!(text.contains(line), "no {line} in\n{text}");
         }
         assert!(text.ends_with("# EOF\n"));
+        // Nothing is left unjudged here: a family without samples has no head.
+        assert!(!text.contains("taglint_not_judged"), "{text}");
+        let heads = text.lines().filter_map(|line| line.strip_prefix("# HELP ")?.split(' ').next());
+        for head in heads {
+            assert!(
+                text.lines()
+                    .any(|line| line.starts_with(&format!("{head}{{")) || line.starts_with(&format!("{head} "))),
+                "{head}"
+            );
+        }
     }
 
     #[test]

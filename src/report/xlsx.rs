@@ -96,12 +96,13 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
         report.unknown_results(unknown_row, &mut |bytes| Ok(push(&mut unknown, bytes)))?;
         more.push(unknown);
     }
+    let mut left_out = accounts.left_out;
     let mut unread = sheet("Not read");
     other_rows(report, &mut |cells| {
         let texts: Vec<&str> = cells.iter().map(|cell| &**cell).collect();
-        add(&mut unread, &texts);
+        left_out += u64::from(!add(&mut unread, &texts));
     })?;
-    let mut sheets = vec![summary(report, accounts.left_out)];
+    let mut sheets = vec![summary(report, left_out)];
     sheets.extend((!unread.is_empty()).then_some(unread));
     sheets.extend(accounts.sheets.into_values());
     sheets.extend(accounts.others);
@@ -155,7 +156,7 @@ fn summary(report: &Report, left_out: u64) -> Sheet {
         sheet.row([Cell::Text(name), Cell::Text(&text)]);
     }
     if left_out > 0 {
-        let text = format!("{} findings have no room in these sheets; the CSV report has all", thousands(left_out));
+        let text = format!("{} rows have no room in these sheets; the CSV report has all", thousands(left_out));
         sheet.row([Cell::Text("left out"), Cell::Text(&text)]);
     }
     for account in &envelope.accounts {

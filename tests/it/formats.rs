@@ -135,5 +135,5 @@ fn a_workbook_has_the_same_bytes_each_time_and_does_not_go_to_standard_output() 
     let first = run("a.xlsx");
     assert!(first.starts_with(b"PK\x03\x04"));
     assert_eq!(first, run("b.xlsx"));
-    scratch.run(["check", "in.jsonl", "--format", "xlsx"]).fails_with(2, &["xlsx", "possible values"]);
+    scratch.run(["check", "in.jsonl", "--format", "xlsx"]).fails_with(2, &["xlsx", "--output FILE.xlsx"]);
 }

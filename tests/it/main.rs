@@ -104,6 +104,7 @@ mod registry_input;
 mod registry_live;
 mod registry_report;
 mod repeated_keys;
+mod report_facts;
 mod runner_commands;
 mod sam;
 mod sarif;

@@ -13,7 +13,8 @@ use crate::base::escape;
 
 /// The maximum number of rows of a sheet, with its header.
 pub const MAX_ROWS: u32 = 1_048_576;
-/// The maximum number of characters of a cell.
+/// The maximum number of UTF-16 code units of a cell, in which Excel counts (Microsoft, "Excel specifications and
+/// limits": 32,767 characters).
 const MAX_TEXT: usize = 32_000;
 /// The maximum number of characters of a sheet's name.
 const MAX_NAME: usize = 31;
@@ -125,10 +126,20 @@ fn column_name(at: usize) -> String {
     if at < 26 { letter.to_string() } else { format!("{}{letter}", column_name(at / 26 - 1)) }
 }
 
+/// The first characters that a cell has room for.
+fn first_units(text: &str) -> &str {
+    let mut units = 0;
+    let end = text.char_indices().find(|(_, c)| {
+        units += c.len_utf16();
+        units > MAX_TEXT
+    });
+    end.map_or(text, |(at, _)| &text[..at])
+}
+
 /// A text as XML: visible, and without the escapes of spreadsheets (`_x000D_`), which they would decode.
 fn xml(text: &str) -> String {
-    let cut = text.char_indices().nth(MAX_TEXT).map_or(text, |(end, _)| &text[..end]);
-    let text: String = escape(cut).chars().take(MAX_TEXT).collect();
+    let text = escape(first_units(text));
+    let text = first_units(&text);
     let mut out = String::with_capacity(text.len());
     for (at, c) in text.char_indices() {
         let hex = |rest: &str| {
@@ -139,7 +150,6 @@ fn xml(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             '_' if text[at..].starts_with("_x") && hex(&text[at..]) => out.push_str("_x005F_"),
             _ => out.push(c),
         }
@@ -301,7 +311,8 @@ mod tests {
 
     #[test]
     fn a_text_is_shown_as_it_is() {
-        assert_eq!(xml("<a>&\"_x000D_ _x00_\u{ffff}\u{1b}"), "&lt;a&gt;&amp;&quot;_x005F_x000D_ _x00_\u{fffd}\\u{1b}");
+        assert_eq!(xml("<a>&\"_x000D_ _x00_\u{ffff}\u{1b}"), "&lt;a&gt;&amp;&quot;_x005F_x000D_ _x00_\\u{ffff}\\u{1b}");
         assert_eq!(xml(&"é".repeat(40_000)).chars().count(), MAX_TEXT);
+        assert_eq!(xml(&"\u{1f600}".repeat(40_000)).encode_utf16().count(), MAX_TEXT);
     }
 }

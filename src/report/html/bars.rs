@@ -6,7 +6,8 @@ use super::chart;
 use super::tally::{Counted, Groups, Tally};
 use super::words::{account_name, filter_link, number, share};
 use crate::base::encode::html::text as safe;
-use crate::base::thousands;
+use crate::base::{escape, thousands};
+use crate::engine::CheckedAccount;
 use crate::report::envelope::Envelope;
 use crate::report::group_by::GroupBy;
 
@@ -52,6 +53,9 @@ fn table(envelope: &Envelope<'_>, groups: &Groups, rows: &[(&str, &Tally)], most
         let shown = (groups.by == GroupBy::Account).then(|| account_name(envelope, name)).flatten();
         let id = shown.as_ref().map(|_| format!("<small>{}</small>", safe(name))).unwrap_or_default();
         let label = shown.as_deref().unwrap_or(name);
+        let not_read = |one: &CheckedAccount<'_>| !one.was_read && escape(one.id) == *name;
+        let is_unread = groups.by == GroupBy::Account && envelope.accounts.iter().any(not_read);
+        let id = if is_unread { id + "<small>not read</small>" } else { id };
         let label =
             if tally.found() > 0 { filter_link(&groups.by.id(), name, label) } else { safe(label).into_owned() };
         let [errors, warnings, notes] = tally.findings;

@@ -89,7 +89,12 @@ pub(super) fn write(
     envelope: &Envelope<'_>,
     out: &mut dyn Write,
 ) -> io::Result<u64> {
-    let groups: Vec<&GroupBy> = options.page.group_by.iter().filter(|by| matches!(by, GroupBy::Tag(_))).collect();
+    let mut groups: Vec<&GroupBy> = Vec::new();
+    for by in options.page.group_by.iter().filter(|by| matches!(by, GroupBy::Tag(_))) {
+        if !groups.contains(&by) {
+            groups.push(by);
+        }
+    }
     let column = |id: &str, title: &str, group| Column {
         id: id.to_owned(),
         title: title.to_owned(),
@@ -219,14 +224,17 @@ impl<'r> Row<'r> {
         let resource = self.resource;
         let handle = resource.handle();
         let line = self.location.map(|at| at.line.to_string()).unwrap_or_default();
+        let of = |by: &GroupBy| by.of(report.policy(), resource);
+        // As the groups of the page have them, because those link here.
+        let [account, region, units] = [GroupBy::Account, GroupBy::Region, GroupBy::Ou].map(|by| of(&by));
         let usual = [
             self.status,
             self.severity,
             self.rule,
             resource.kind.as_str(),
-            resource.account.as_deref().unwrap_or("(unknown)"),
-            resource.region.as_deref().unwrap_or(""),
-            resource.account_units().unwrap_or("(unknown)"),
+            &*account,
+            &*region,
+            &*units,
             self.key,
             &self.problem,
             &self.instead,
@@ -234,9 +242,9 @@ impl<'r> Row<'r> {
             self.state,
             self.location.map_or("", |at| &at.path),
         ];
-        let groups: Vec<_> = groups.iter().map(|by| by.of(report.policy(), resource)).collect();
+        let groups: Vec<_> = groups.iter().map(|by| of(by)).collect();
         let own = [resource.name.as_deref().unwrap_or(""), &*handle, &*line];
-        for (at, text) in usual.into_iter().chain(groups.iter().map(AsRef::as_ref)).chain(own).enumerate() {
+        for (at, text) in usual.into_iter().chain(groups.iter().map(|text| &**text)).chain(own).enumerate() {
             if at > 0 {
                 out.push(SEPARATOR as u8);
             }

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 
 use super::fixes::{self, Fix};
 use crate::base::escape;
+use crate::engine::OTHER_PARTS as OTHERS;
 use crate::engine::{BaselineState, Report, ResourceReport};
 use crate::policy::Severity;
 use crate::report::group_by::GroupBy;
@@ -14,8 +15,6 @@ use crate::report::group_by::GroupBy;
 pub(super) const SEPARATOR: char = '\u{1f}';
 /// The maximum number of groups that are told apart, so that hostile tag values do not fill the memory.
 const MAX_GROUPS: usize = 100_000;
-/// The group of everything beyond [`MAX_GROUPS`].
-const OTHERS: &str = "(others)";
 
 /// The counts of one group.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -120,6 +119,12 @@ impl Counted {
             Ok(ControlFlow::Continue(()))
         })?;
         counted.count_passing_rules(report);
+        // An account without any row would look as if it was not in the scope.
+        for groups in counted.groups.iter_mut().filter(|groups| groups.by == GroupBy::Account) {
+            for account in report.accounts().iter().filter(|account| !account.was_read) {
+                groups.row(&escape(account.id));
+            }
+        }
         counted.groups.retain(|groups| groups.by != GroupBy::Ou || groups.rows.keys().any(|name| name != "(unknown)"));
         Ok(counted)
     }

@@ -107,7 +107,7 @@ fn the_trend_ends_with_this_report_and_says_where_the_policy_changed() {
         complete: true,
         policy: ("default".to_owned(), hash.to_owned()),
     };
-    let history = vec![point("2026-10-01", 1, ""), point("2026-11-01", 2, "0123")];
+    let history = vec![point("2026-10-01", 1, ""), point("2026-11-01", 2, "0123"), point("2099-01-01", 3, "0123")];
     let options = ReportOptions { page: PageOptions { history, ..PageOptions::default() }, ..ReportOptions::default() };
     let mut out = Vec::new();
     FORMAT.write(&report(&normal()), &options, &mut out).unwrap();
@@ -116,6 +116,7 @@ fn the_trend_ends_with_this_report_and_says_where_the_policy_changed() {
     assert_eq!(page.matches("<circle").count(), 3);
     assert_eq!(page.matches("another policy").count(), 1);
     assert!(page.contains("<td>2026-11-22</td>"), "the day of this report");
+    assert!(page.contains("1 report dated after this one: left out of the trend.") && !page.contains("2099"), "{page}");
 }
 
 #[test]

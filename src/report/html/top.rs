@@ -30,19 +30,33 @@ pub(super) fn facts(report: &Report, envelope: &Envelope<'_>, out: &mut String) 
     if let Some(part) = report.part() {
         fact("Part", format!("{}<small>{}</small>", safe(part.label()), safe(&part.property)));
     }
+    let read = match envelope.dated() {
+        Some((dated, all)) => read.replace("<small>read", &format!("<small>{dated} of {all} inputs read")),
+        None => read,
+    };
     fact("Date", format!("{}{read}", envelope.generated));
     let coverage = report.coverage();
-    let judged = match (report.complete(), coverage.missed()) {
-        (true, 0) => "Yes: all was read and judged".to_owned(),
-        (true, missed) => format!("All was read; <a href=\"#not-judged\">{} not judged</a>", thousands(missed)),
-        (false, _) => "<strong class=\"error\">No</strong>: <a href=\"#gaps\">not all could be read</a>".to_owned(),
+    let unknown = report.summary().counts.unknown_results;
+    let judged = match (report.complete(), coverage.missed(), unknown) {
+        (true, 0, 0) => "Yes: all was read and judged".to_owned(),
+        (true, missed, unknown) => {
+            let missed = (missed > 0).then(|| format!("<a href=\"#not-judged\">{} not judged</a>", thousands(missed)));
+            let unknown =
+                (unknown > 0).then(|| format!("<a href=\"#not-known\">{}</a>", count(unknown, "unknown result")));
+            let parts: Vec<String> = missed.into_iter().chain(unknown).collect();
+            format!("All was read; {}", parts.join(", "))
+        }
+        (false, ..) => "<strong class=\"error\">No</strong>: <a href=\"#gaps\">not all could be read</a>".to_owned(),
     };
     let narrowed = if envelope.narrowed { "<small>a part of the organization or its types</small>" } else { "" };
     fact("Complete", format!("{judged}{narrowed}"));
     let accounts: Vec<String> = envelope
         .accounts
         .iter()
-        .map(|account| account.name.map_or_else(|| account.id.to_owned(), |name| format!("{name} ({})", account.id)))
+        .map(|account| {
+            let state = if account.was_read { "" } else { " (not read)" };
+            account.name.map_or_else(|| account.id.to_owned(), |name| format!("{name} ({})", account.id)) + state
+        })
         .collect();
     let organization = envelope.organization.as_deref().map(|id| format!("<small>organization {}</small>", safe(id)));
     fact("Accounts", format!("{}{}", names(&accounts), organization.unwrap_or_default()));
@@ -138,9 +152,12 @@ fn baseline(report: &Report, out: &mut String) {
 fn trend(report: &Report, history: &[TrendPoint], out: &mut String) {
     let (pass, _) = report.passing();
     let counts = &report.summary().counts;
-    let mut points = history.to_vec();
+    let today = report.settings().today;
+    let mut points: Vec<TrendPoint> = history.iter().filter(|point| point.day <= today).cloned().collect();
+    points.sort_by_key(|point| point.day);
+    let later = (history.len() - points.len()) as u64;
     points.push(TrendPoint {
-        day: report.settings().today,
+        day: today,
         pass,
         fail: counts.violating,
         unknown: counts.unknown,
@@ -148,7 +165,6 @@ fn trend(report: &Report, history: &[TrendPoint], out: &mut String) {
         complete: report.complete(),
         policy: (report.policy().name.clone(), report.policy_hash()),
     });
-    points.sort_by_key(|point| point.day);
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return };
     let tenths = |point: &TrendPoint| percent_of(point.pass, point.all()).unwrap_or(0) / 10;
     let (before, now) = (tenths(first), tenths(last));
@@ -189,6 +205,9 @@ fn trend(report: &Report, history: &[TrendPoint], out: &mut String) {
         );
     }
     out.push_str("</tbody></table></div></details>");
+    if later > 0 {
+        let _ = write!(out, "<p>{} dated after this one: left out of the trend.</p>", count(later, "report"));
+    }
 }
 
 /// The changes that fix most findings.
