@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 
 use self::snippets::Fix;
 pub use self::target::target_help;
+#[cfg(feature = "sarif")]
 pub(super) use self::target::{TARGET_WHY, target_about};
 use crate::base::encode::markdown::literal;
 use crate::base::escape;

@@ -279,7 +279,7 @@ fn python() -> (&'static str, String) {
         panic!(
             "the tests against the AWS emulator need Python 3.10 or newer with the modules venv and ensurepip \
              (Debian: apt install python3-venv) as one of {} on the PATH; \
-             `cargo test --no-default-features` runs the tests that do without",
+             `cargo test --no-default-features --features sarif` runs the tests that do without",
             names.join(", ")
         )
     })

@@ -1,6 +1,9 @@
 //! The program as its users run it: the real binary, real files, and (feature `aws`) the real SDK over HTTP against an
 //! AWS emulator that these tests start.
 
+#[cfg(not(feature = "sarif"))]
+compile_error!("the integration tests need SARIF: add `--features sarif`");
+
 mod access;
 #[cfg(feature = "aws")]
 mod access_live;
