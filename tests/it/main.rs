@@ -47,6 +47,7 @@ mod fix_safety;
 mod fix_template;
 #[cfg(feature = "aws")]
 mod fix_trust;
+mod folders;
 mod formats;
 mod grace;
 mod hostile;
