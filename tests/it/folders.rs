@@ -56,6 +56,11 @@ fn a_file_in_json_lines_is_an_inventory_by_its_content() {
     ] {
         scratch.file("infra/data.jsonl", other);
         scratch.run(check).fails_with(1, &["skipped 1 other document (data.jsonl)"]);
+        // The notes of a merge name it too.
+        scratch.file("parts/a.jsonl", "");
+        scratch.file("parts/data.jsonl", other);
+        let run = scratch.run(["merge", "parts"]);
+        assert!(run.stderr.contains("skipped 1 other document (data.jsonl)"), "{}", run.stderr);
         // A named file is an input that cannot be read.
         scratch.run(["check", "infra/data.jsonl"]).exits(2);
     }
