@@ -16,7 +16,13 @@ pub(super) fn run(args: &MergeArgs, global: &Global) -> Result<RunOutcome, Failu
     let mut inputs = Vec::new();
     let options = InputOptions { format: Some(INVENTORY), lake_days: LakeDays::All, ..plain_input_options()? };
     for path in &args.inputs {
-        inputs.extend(open(path, &options)?.into_iter().map(|opened| opened.input));
+        for opened in open(path, &options)? {
+            // A folder may hold files that are no inventories.
+            if !global.quiet {
+                opened.notes.iter().for_each(|text| note(text));
+            }
+            inputs.push(opened.input);
+        }
     }
     let read = inputs.len() as u64;
     let merge = Merge::new(inputs)?;

@@ -43,7 +43,7 @@ pub(super) fn open(folder: &Path, options: &InputOptions) -> Result<Vec<OpenedIn
     for file in std::mem::take(&mut content.named) {
         let opened = Candidate::of_named_in_folder(&file, options).and_then(|candidate| {
             if is_foreign(&candidate) {
-                content.no_input(&file, candidate.begins_as_json());
+                content.no_input(&file);
                 return Ok(Vec::new());
             }
             open_candidate(candidate, options)

@@ -52,6 +52,7 @@ mod fix_template;
 mod fix_trust;
 #[cfg(feature = "aws")]
 mod fix_unlisted;
+mod folders;
 mod formats;
 mod grace;
 mod hostile;

@@ -39,11 +39,12 @@ pub(super) fn is_document(name: &str) -> bool {
     DOCUMENTS.iter().any(|ending| name.ends_with(ending))
 }
 
-/// Returns whether no reader takes a file that a search found by its ending, such as a report in JSON Lines.
+/// Returns whether a file that a search found by its ending is no input: JSON Lines that no reader takes, such as a report.
+/// What is no JSON may be a broken inventory.
 pub(super) fn is_foreign(candidate: &Candidate<'_>) -> bool {
     match detect(candidate) {
         Some(at) => READERS[at].format() == Some(INVENTORY) && is_other_data(candidate),
-        None => true,
+        None => candidate.begins_as_json(),
     }
 }
 

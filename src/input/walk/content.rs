@@ -123,18 +123,13 @@ impl FolderContent {
     }
 
     /// Passes over a file with the ending of an inventory that is none.
-    pub(super) fn no_input(&mut self, path: &Path, is_json: bool) {
-        if is_json {
-            self.others.push(path.to_owned());
-        } else {
-            self.pass_over(NotJudgedReason::BrokenDocument, "document", path);
-        }
-        self.sort();
+    pub(super) fn no_input(&mut self, path: &Path) {
+        self.others.push(path.to_owned());
+        self.others.sort();
     }
 
     fn sort(&mut self) {
         self.named.sort();
-        self.others.sort();
         self.claimed.values_mut().for_each(|paths| paths.sort());
         self.documents.sort();
         self.passed_over.sort();
