@@ -105,7 +105,11 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
             _ => Status::Failed,
         };
         let resources = count(account.counts.resources, "resource");
-        let text = format!("taglint: {} in {resources} of this account", count(findings, "finding"));
+        let text = if account.was_read {
+            format!("taglint: {} in {resources} of this account", count(findings, "finding"))
+        } else {
+            "taglint: this account could not be read".to_owned()
+        };
         let entry = Entry { status, id: identity(&["run", account.id]), ..Entry::unknown("run", &text) };
         add(&Subject::of(Some(account.id), None, "aws"), &Entry { about: headline(report), ..entry })?;
     }

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::coverage::{missed, not_judged_item};
 use super::format::ReportFormat;
-use super::messages::{instead, reason_with_location, shorten, unread, unread_resources};
+use super::messages::{each_unread_resource, instead, reason_with_location, shorten, unread};
 use super::options::{ReportOptions, Show};
 use super::targets::{target_sentence, unknown_targets};
 use crate::base::digest::sha256;
@@ -65,9 +65,12 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
         let colon = if place.is_empty() { "" } else { ": " };
         list.note("incomplete", grave, &format!("could not be read: {place}{colon}{error}"))?;
     }
-    for resource in unread_resources(report)? {
-        list.note("incomplete", grave, &resource.sentence())?;
-    }
+    let mut written = Ok(());
+    each_unread_resource(report, &mut |resource| {
+        written = list.note("incomplete", grave, &resource.sentence());
+        if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    })?;
+    written?;
     report.findings(finding, &mut |bytes| list.add(bytes))?;
     if options.shows(Show::Waived) {
         report.waived(waived, &mut |bytes| list.add(bytes))?;

@@ -85,18 +85,18 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
         Ok(ControlFlow::Continue(()))
     };
     report.findings(finding, &mut sink)?;
-    let mut more = Vec::new();
+    let (mut more, mut left_out) = (Vec::new(), 0);
     if options.shows(Show::Waived) {
         let mut waived = sheet("Waived");
-        report.waived(finding, &mut |bytes| Ok(push(&mut waived, bytes)))?;
+        report.waived(finding, &mut |bytes| Ok(push(&mut waived, bytes, &mut left_out)))?;
         more.push(waived);
     }
     if options.shows(Show::Unknown) {
         let mut unknown = sheet("Unknown");
-        report.unknown_results(unknown_row, &mut |bytes| Ok(push(&mut unknown, bytes)))?;
+        report.unknown_results(unknown_row, &mut |bytes| Ok(push(&mut unknown, bytes, &mut left_out)))?;
         more.push(unknown);
     }
-    let mut left_out = accounts.left_out;
+    left_out += accounts.left_out;
     let mut unread = sheet("Not read");
     other_rows(report, &mut |cells| {
         let texts: Vec<&str> = cells.iter().map(|cell| &**cell).collect();
@@ -110,11 +110,12 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     write_workbook(sheets, out)
 }
 
-/// Adds a row until the sheet is full.
-fn push(sheet: &mut Sheet, bytes: &[u8]) -> ControlFlow<()> {
+/// Adds a row, or counts it if the sheet is full.
+fn push(sheet: &mut Sheet, bytes: &[u8], left_out: &mut u64) -> ControlFlow<()> {
     let text = String::from_utf8_lossy(bytes);
     let texts: Vec<&str> = text.split(SEPARATOR).collect();
-    if add(sheet, &texts) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    *left_out += u64::from(!add(sheet, &texts));
+    ControlFlow::Continue(())
 }
 
 fn unknown_row(resource: &Resource<'_>, unknown: &UnknownResult<'_>, out: &mut Vec<u8>) {
@@ -156,7 +157,7 @@ fn summary(report: &Report, left_out: u64) -> Sheet {
         sheet.row([Cell::Text(name), Cell::Text(&text)]);
     }
     if left_out > 0 {
-        let text = format!("{} rows have no room in these sheets; the CSV report has all", thousands(left_out));
+        let text = format!("{} rows have no room in these sheets; the JSON report has all", thousands(left_out));
         sheet.row([Cell::Text("left out"), Cell::Text(&text)]);
     }
     for account in &envelope.accounts {

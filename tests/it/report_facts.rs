@@ -64,6 +64,10 @@ fn csv_names_each_resource_that_was_not_read_with_its_place() {
     let last = queues[1499];
     let place = ["account", "region", "name", "message"].map(|column| last[column].as_str());
     assert_eq!(place, ["111122223333", "eu-west-1", "q-1499", "AccessDenied"]);
+    let run = scratch.run(["check", "in.jsonl", "--now", NOW, "--format", "gitlab-codequality"]);
+    assert_eq!(run.exits(3).stdout.matches("the tags of sqs:queue ").count(), 1500);
+    let run = scratch.run(["check", "in.jsonl", "--now", NOW, "--format", "html"]);
+    assert!(run.exits(3).stdout.contains("<b>1,500 resources</b>: AccessDenied"), "{}", run.stdout);
     let gap = rows.iter().find(|row| row["type"] == "sns:topic").expect("the gap");
     assert_eq!(gap["message"], "sns:ListTopics: Throttled");
 }
@@ -101,6 +105,7 @@ fn the_scope_says_which_account_was_not_read_and_the_days_of_the_inputs() {
     let json: Value = serde_json::from_str(&run(&["a.jsonl"], "json")).expect("JSON");
     let accounts = json["scope"]["accounts"].as_array().expect("a list");
     assert_eq!((&accounts[0]["not-read"], &accounts[1]["not-read"]), (&Value::Null, &json!(true)), "{accounts:?}");
+    assert!(run(&["a.jsonl"], "asff").contains("taglint: this account could not be read"));
     let page = run(&["a.jsonl"], "html");
     let by_account = page.split("<h3>By account</h3>").nth(1).and_then(|rest| rest.split("</section>").next());
     assert!(by_account.is_some_and(|part| part.contains("444455556666<small>not read</small>")), "{page}");

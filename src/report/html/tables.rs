@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
+use std::ops::ControlFlow;
 
 use super::words::{component, filter_link, list, number};
 use crate::base::encode::html::text as safe;
@@ -12,7 +13,7 @@ use crate::policy::Rule;
 use crate::report::coverage::not_judged;
 use crate::report::envelope::Envelope;
 use crate::report::help;
-use crate::report::messages::{unknown_groups, unread, unread_resources};
+use crate::report::messages::{each_unread_resource, unknown_groups, unread};
 use crate::report::options::PageOptions;
 use crate::report::targets::targets;
 use crate::rule::Check as _;
@@ -30,7 +31,12 @@ const SOON: i32 = 30;
 pub(super) fn gaps(report: &Report, out: &mut String) -> io::Result<()> {
     let gaps = unread(report);
     let unknown = unknown_groups(report)?;
-    let resources = unread_resources(report)?;
+    let mut resources: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    each_unread_resource(report, &mut |resource| {
+        let name = format!("{} {}", safe(&resource.kind), safe(&resource.handle));
+        resources.entry(resource.reason).or_default().push(name);
+        ControlFlow::Continue(())
+    })?;
     let others: Vec<_> = not_judged(report).collect();
     if gaps.is_empty() && unknown.is_empty() && resources.is_empty() && others.is_empty() {
         out.push_str("<p>Nothing: all was read, and every rule has a result.</p>");
@@ -60,14 +66,9 @@ pub(super) fn gaps(report: &Report, out: &mut String) -> io::Result<()> {
     }
     if !resources.is_empty() {
         let _ = write!(out, "<h3>Resources whose tags could not be read</h3>");
-        let mut by_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for resource in &resources {
-            let name = format!("{} {}", safe(&resource.kind), safe(&resource.handle));
-            by_reason.entry(&resource.reason).or_default().push(name);
-        }
-        let mut by_reason: Vec<_> = by_reason.into_iter().collect();
+        let mut by_reason: Vec<_> = resources.into_iter().collect();
         by_reason.sort_by_key(|(_, names)| std::cmp::Reverse(names.len()));
-        let item = |(reason, names): &(&str, Vec<String>)| {
+        let item = |(reason, names): &(String, Vec<String>)| {
             let number = count(names.len() as u64, "resource");
             format!("<b>{number}</b>: {}{}", safe(reason), list(names, 0, MOST))
         };
