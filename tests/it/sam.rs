@@ -101,6 +101,31 @@ fn the_committed_output_is_that_of_the_translator() {
     assert!(json(&run.stdout) == committed, "run expand.py again: its output differs from expanded.json");
 }
 
+/// A template may name whatever the translator makes of it.
+#[test]
+fn no_name_that_the_translator_makes_is_said_to_be_refused() {
+    let folder = repository("tests/cloudformation/sam");
+    let expanded = std::fs::read(folder.join("expanded.json")).unwrap();
+    let expanded: serde_json::Value = serde_json::from_slice(&expanded).unwrap();
+    let mut template = std::fs::read_to_string(folder.join("template.yaml")).unwrap();
+    let names = expanded["Resources"].as_object().unwrap();
+    assert!(names.contains_key("CodeDeployServiceRole"));
+    template += "\n  NamesOfAll:\n    Type: AWS::SNS::Topic\n    Properties:\n      Tags:\n";
+    for name in names.keys() {
+        template += &format!("        - {{Key: {name}, Value: !Ref {name}}}\n");
+    }
+    let check = |template: &str| {
+        let scratch = Scratch::new();
+        scratch.file("taglint.toml", crate::cloudformation::POLICY);
+        scratch.file("t.yaml", template);
+        scratch.run(["check", "t.yaml"]).stderr
+    };
+    let shown = check(&template);
+    assert!(!shown.contains("CloudFormation refuses it"), "{shown}");
+    let shown = check(&(template + "        - {Key: No, Value: !Ref NoSuchName}\n"));
+    assert!(shown.contains("\"NoSuchName\" is neither"), "{shown}");
+}
+
 #[test]
 fn an_application_of_the_repository_has_its_tags() {
     let scratch = Scratch::new();
