@@ -206,6 +206,8 @@ mod tests {
         }
         // A condition key, not an operation.
         called.remove("sts:ExternalId");
+        // Never called and never allowed: it returns a token.
+        called.remove("sts:GetWebIdentityToken");
         // An action, which allows `ListResources`.
         called.remove("resource-explorer-2:Search");
         let known: std::collections::BTreeSet<_> = MEMBERS.iter().map(|(name, _)| (*name).to_owned()).collect();
