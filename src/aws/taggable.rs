@@ -74,7 +74,7 @@ impl<'a> TaggableArn<'a> {
     /// inventory or plan: `account` and `region` are what it states. `global` as a region means none.
     ///
     /// # Errors
-    /// What is missing, or differs from the ARN.
+    /// The part that is missing, or differs from the ARN.
     pub fn place(&self, account: Option<&str>, region: Option<&str>) -> Result<Place, &'static str> {
         let Arn { partition, service, region: own_region, account: own_account, .. } = self.arn;
         let account = match (own_account, account) {

@@ -327,7 +327,7 @@ impl TagWriter {
     /// The account and region of a resource.
     ///
     /// # Errors
-    /// What its ARN does not say, and nothing else does.
+    /// The place that its ARN does not have, nor anything else.
     pub fn place(&self, arn: &str) -> Result<Place, String> {
         if let Some(place) = self.places.get(arn) {
             return Ok(place.clone());

@@ -62,7 +62,7 @@ impl PartField {
     }
 }
 
-/// What counts the resources of parts again, apart from what counted those of the whole run.
+/// The scanner that counts the resources of parts again, apart from the one of the whole run.
 struct PartCounter {
     prefilters: PrefilterPool,
     baseline_matches: Vec<AtomicBool>,

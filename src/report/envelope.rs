@@ -178,7 +178,7 @@ impl<'r> Envelope<'r> {
         }
     }
 
-    /// Whether everything could be read: `complete`, or what was not.
+    /// `complete`, or the parts that could not be read.
     pub(super) fn completeness(&self) -> String {
         let (gaps, unread) = (self.report.gaps().len() as u64, self.report.summary().counts.unread);
         let mut parts = Vec::new();

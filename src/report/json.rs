@@ -266,7 +266,7 @@ pub(super) struct CoverageJson<'r> {
     /// The judged share in percent; absent where there is nothing to judge.
     #[serde(skip_serializing_if = "Option::is_none")]
     percent: Option<f64>,
-    /// Whether everything could be read.
+    /// `true` if everything could be read.
     complete: bool,
     /// Number of scopes that could not be read, which `incomplete` lists.
     gaps: u64,

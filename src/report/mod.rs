@@ -64,7 +64,7 @@ pub const FORMATS: &[&ReportFormat] = &[
 /// The formats of the files of `--split-by`, which people read. The first is the default.
 pub const SPLIT_FORMATS: &[&ReportFormat] = &[&markdown::FORMAT, &html::FORMAT, &csv::FORMAT];
 
-/// Whether a format is the web page, which takes [`PageOptions`] and needs the passing resources
+/// Returns `true` if a format is the web page, which takes [`PageOptions`] and needs the passing resources
 /// ([`crate::engine::Settings::show_passed`]).
 #[must_use]
 pub fn is_page(format: &ReportFormat) -> bool {

@@ -31,7 +31,7 @@ impl TrendPoint {
         self.pass + self.fail + self.unknown
     }
 
-    /// Whether another policy judged the other report, as far as both say.
+    /// `true` if another policy judged the other report, as far as both say.
     #[must_use]
     pub fn has_other_policy(&self, other: &Self) -> bool {
         let ((name, hash), (other, of_other)) = (&self.policy, &other.policy);

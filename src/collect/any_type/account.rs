@@ -44,7 +44,7 @@ struct Source {
     covers: Vec<String>,
 }
 
-/// What the sources say.
+/// The answers of the sources.
 #[derive(Default)]
 struct Listed {
     rows: Vec<Indexed>,
@@ -234,7 +234,7 @@ impl AnyTypeScan<'_> {
         (rows, whole)
     }
 
-    /// Whether a resource is of this account: the view of an organization shows others too.
+    /// Returns `true` if a resource is of this account: the view of an organization shows others too.
     fn is_own(&self, row: &Indexed) -> bool {
         let of_arn = || row.arn.as_deref().and_then(Arn::split).map(|arn| arn.account).filter(|id| !id.is_empty());
         row.account.as_deref().or_else(of_arn).is_none_or(|account| account == self.account())
@@ -299,7 +299,7 @@ impl AnyTypeScan<'_> {
         out
     }
 
-    /// Whether a resource is of this run: its type has no reader of its own, and its region is one of those to read.
+    /// Returns `true` if a resource is of this run: its type has no reader of its own, and its region is one to read.
     fn wants(&self, resource: &Resource<'_>) -> bool {
         let is_read = |region: &str| self.regions.iter().any(|wanted| wanted == region);
         let in_regions = if let Some(region) = resource.region.as_deref() {
@@ -395,7 +395,7 @@ impl AnyTypeScan<'_> {
 /// A region, a type and the reason for unknown tags.
 type Unread = (Option<String>, String, String);
 
-/// What Cloud Control could not tell, and what Resource Explorer lacks.
+/// The reads that Cloud Control failed, and the resources that Resource Explorer lacks.
 #[derive(Default)]
 struct Outcome {
     /// The number of resources without known tags, by region, type and reason.

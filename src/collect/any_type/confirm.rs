@@ -13,7 +13,7 @@ pub(crate) const GET_RESOURCE: &str = "cloudformation:GetResource";
 /// The resources of one type in one region that may fail before the others are not tried.
 const MOST_FAILURES: u32 = 3;
 
-/// What Cloud Control says about a resource.
+/// The answer of Cloud Control about a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Answer {
     /// Its tags, without those of AWS.

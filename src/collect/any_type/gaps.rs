@@ -7,7 +7,7 @@ use crate::base::{all_of, count, quote};
 use crate::collect::client::api_error::ApiError;
 use crate::model::Gap;
 
-/// What a lack of a list means.
+/// The consequence of a missing list.
 const NOT_LISTED: &str = "resources that were never tagged are not listed";
 
 /// The place of a gap.

@@ -68,7 +68,7 @@ impl IndexedTypes {
         self.globs.is_none()
     }
 
-    /// Whether resources of a type are wanted.
+    /// Returns `true` if resources of a type are wanted.
     #[must_use]
     pub fn wants(&self, kind: &str) -> bool {
         let is_named = self.globs.as_ref().is_none_or(|globs| globs.matches(kind));
@@ -86,7 +86,7 @@ impl IndexedTypes {
         resource_types::all().iter().map(ResourceType::kind).filter(|kind| self.wants(kind))
     }
 
-    /// Whether resources without a region may be among them.
+    /// Returns `true` if resources without a region may be among them.
     pub(super) fn has_global(&self) -> bool {
         let is_global = |name: &str| GLOBAL_SERVICES.iter().any(|service| service_of(name) == *service);
         self.rows().any(|row| row.tagging.is_some_and(is_global))
@@ -110,7 +110,7 @@ fn service_of(name: &str) -> &str {
     name.split(':').next().unwrap_or_default()
 }
 
-/// Whether a resource with this service in its ARN belongs to no region.
+/// Returns `true` if a resource with this service in its ARN belongs to no region.
 pub(super) fn is_global_service(service: &str) -> bool {
     GLOBAL_SERVICES.contains(&service)
 }
@@ -120,12 +120,12 @@ pub(super) fn is_global_service(service: &str) -> bool {
 pub(crate) struct ListedTypes(pub(super) HashSet<String>);
 
 impl ListedTypes {
-    /// Whether Resource Explorer lists a type.
+    /// Returns `true` if Resource Explorer lists a type.
     pub(crate) fn has(&self, row: &ResourceType) -> bool {
         row.names().any(|name| self.0.contains(name))
     }
 
-    /// Whether Resource Explorer lists resources of a type that a resource names.
+    /// Returns `true` if Resource Explorer lists resources of a type that a resource names.
     pub(super) fn has_kind(&self, kind: &str) -> bool {
         resource_types::names(kind).any(|name| self.0.contains(name))
     }

@@ -125,12 +125,12 @@ impl<'a, 'p> FastLine<'a, 'p> {
         [or_empty(self.account), or_empty(self.region), self.kind, or_empty(name), or_empty(self.address)]
     }
 
-    /// Whether source declares the resource, as [`Resource::is_planned`] says: the origin has no mark of live ones.
+    /// Returns `true` if source declares the resource, as [`Resource::is_planned`] says: the origin has no mark of live ones.
     pub(in crate::engine) fn is_planned(&self) -> bool {
         self.origin.is_some()
     }
 
-    /// Whether AWS has not accepted the tags yet.
+    /// Returns `true` if AWS has not accepted the tags yet.
     pub(super) fn is_unaccepted(&self) -> bool {
         self.arn.is_none() || self.is_planned()
     }

@@ -40,7 +40,7 @@ pub(super) fn is_document(name: &str) -> bool {
 }
 
 /// Returns whether a file that a search found by its ending is no input: JSON Lines that no reader takes, such as a report.
-/// What is no JSON may be a broken inventory.
+/// A file that is not JSON may be a broken inventory.
 pub(super) fn is_foreign(candidate: &Candidate<'_>) -> bool {
     match detect(candidate) {
         Some(at) => READERS[at].format() == Some(INVENTORY) && is_other_data(candidate),

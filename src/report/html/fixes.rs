@@ -53,7 +53,7 @@ pub(super) fn best(fixes: &HashMap<String, Fix>) -> Vec<(&str, &Fix)> {
     fixes
 }
 
-/// What one change would fix.
+/// The findings that one change would fix.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Fix {
     /// Findings by severity.

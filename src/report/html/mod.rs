@@ -102,7 +102,7 @@ fn head(report: &Report) -> String {
     )
 }
 
-/// What could not be read, in one sentence.
+/// The unread parts, in one sentence.
 fn unread(report: &Report) -> String {
     let is_account = |gap: &&Gap| gap.account.is_some() && gap.region.is_none() && gap.kind.is_none();
     let accounts = report.gaps().iter().filter(is_account).count() as u64;

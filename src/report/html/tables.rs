@@ -1,4 +1,4 @@
-//! What is not known, the waivers, the targets and the rules.
+//! The unknown parts, the waivers, the targets and the rules.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -27,7 +27,7 @@ const PLACES: usize = 5;
 /// The days before its end in which a waiver is marked.
 const SOON: i32 = 30;
 
-/// What could not be read, what rules could not decide, and what no rule judged.
+/// The parts that could not be read, the results that are unknown, and the resources that no rule judged.
 pub(super) fn gaps(report: &Report, out: &mut String) -> io::Result<()> {
     let gaps = unread(report);
     let unknown = unknown_groups(report)?;

@@ -17,7 +17,7 @@ use crate::report::trend::TrendPoint;
 /// The number of names that a fact shows; the rest is behind a button.
 const NAMED: usize = 4;
 
-/// What was checked: date, accounts, regions, types, policy, completeness.
+/// The facts about the run: date, accounts, regions, types, policy, completeness.
 pub(super) fn facts(report: &Report, envelope: &Envelope<'_>, out: &mut String) {
     let mut fact = |name: &str, content: String| {
         let _ = write!(out, "<div><dt>{name}</dt><dd>{content}</dd></div>");
