@@ -169,11 +169,13 @@ pub(super) fn unknown_groups(report: &Report) -> io::Result<Vec<UnknownGroup>> {
 }
 
 /// The maximum number of resources that [`unread_resources`] names.
+#[cfg(feature = "sarif")]
 const MAX_UNREAD: usize = 1000;
 /// The separator between the parts of an unread resource. Escaped text never contains it.
 const SEPARATOR: char = '\u{1f}';
 
 /// Names the first resources whose tags could not be read. Resources that no rule applies to are not included.
+#[cfg(feature = "sarif")]
 pub(super) fn unread_resources(report: &Report) -> io::Result<Vec<UnreadResource>> {
     let mut out: Vec<UnreadResource> = Vec::new();
     each_unread_resource(report, &mut |resource| {
