@@ -15,6 +15,8 @@ for browser in chromium chromium-browser google-chrome; do
     if command -v "$browser" >/dev/null; then exit 0; fi
 done
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update --quiet >&2
     apt-get install --yes --quiet --no-install-recommends chromium fonts-dejavu-core >&2
 else
     echo "the test of the web page needs Chromium: install the package chromium" >&2
