@@ -43,7 +43,7 @@ struct Bench {
     runs: usize,
 }
 
-/// What is special about an inventory.
+/// The special property of an inventory.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shape {
     /// As taglint writes it; 16% of the resources break a rule.

@@ -9,20 +9,8 @@ use serde_json::{Value, json};
 
 use crate::common::{ACCOUNT, Run, Scratch, inventory, line};
 use crate::emulator::Emulator;
-use crate::fix_apply::{TagMap, digest, fixed};
+use crate::fix_apply::{POLICY, TagMap, digest, fixed};
 
-const POLICY: &str = r#"version = 1
-[[rule]]
-id = "owner"
-key = "Owner"
-required = true
-default = "nobody"
-[[rule]]
-id = "cost-center"
-key = "Cost Center"
-aliases = ["CostCenter"]
-pattern = '\d{5}'
-"#;
 const BUCKET: &str = "arn:aws:s3:::logs";
 const REGION: &str = "eu-west-1";
 

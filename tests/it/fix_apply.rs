@@ -18,7 +18,7 @@ use crate::emulator::{Emulator, counts, run};
 
 pub(crate) type TagMap = BTreeMap<String, String>;
 
-const POLICY: &str = r#"version = 1
+pub(crate) const POLICY: &str = r#"version = 1
 [[rule]]
 id = "owner"
 key = "Owner"

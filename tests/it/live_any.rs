@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::common::{ACCOUNT, Run, Scratch};
 use crate::emulator::Emulator;
+use crate::live_family::{good, mixed};
 use crate::live_org::{ONE, TWO};
 use crate::truth::{REGIONS, Said, said, texts, verdict};
 
@@ -26,20 +27,6 @@ struct Real {
     region: String,
     kind: String,
     verdict: BTreeSet<String>,
-}
-
-fn mixed(i: usize) -> Value {
-    match i % 5 {
-        0 => json!({}),
-        1 => json!({"Environment": "Test", "Cost Center": "12345"}),
-        2 => json!({"environment": "Test", "CostCenter": "12345"}),
-        3 => json!({"Environment": "prod", "Cost Center": ""}),
-        _ => json!({"Cost Center": "00001", "Größe": "ü"}),
-    }
-}
-
-fn good(_: usize) -> Value {
-    json!({"Environment": "Test", "Cost Center": "12345"})
 }
 
 /// A resource with the ARN and the identifier that AWS gives it.

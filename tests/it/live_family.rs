@@ -53,7 +53,7 @@ fn family(each: usize, tags: impl Fn(usize) -> Value) -> Value {
 }
 
 /// Right and wrong tags in turn.
-fn mixed(i: usize) -> Value {
+pub(crate) fn mixed(i: usize) -> Value {
     match i % 5 {
         0 => json!({}),
         1 => json!({"Environment": "Test", "Cost Center": "12345"}),
@@ -63,7 +63,7 @@ fn mixed(i: usize) -> Value {
     }
 }
 
-fn good(_: usize) -> Value {
+pub(crate) fn good(_: usize) -> Value {
     json!({"Environment": "Test", "Cost Center": "12345"})
 }
 

@@ -1,4 +1,4 @@
-//! What a report says of its inputs, accounts and resources: each is told apart, and none is left out.
+//! The facts that a report has on its inputs, accounts and resources: each is told apart, and none is left out.
 
 use std::collections::BTreeSet;
 

@@ -308,7 +308,7 @@ pub(crate) fn cloudformation(bytes: &[u8]) {
     }
 }
 
-/// What an AWS CLI command prints, Tag Editor's CSV, or an event: it is read or its mistake can be shown, whatever is read has a
+/// Output of an AWS CLI command, Tag Editor's CSV, or an event: it is read or its mistake can be shown, whatever is read has a
 /// type, and rules answer.
 pub(crate) fn dump(bytes: &[u8]) {
     for name in ["aws-cli", "tag-editor", "cloudtrail-event"] {
