@@ -40,7 +40,7 @@ def build(target: str, std: bool, features: list[str]) -> int:
     environment = os.environ | {"CARGO_ENCODED_RUSTFLAGS": "\x1f".join(flags)}
     if " " in str(ROOT):
         sys.exit(f"{ROOT}: the path has a space, at which CFLAGS would be separated; build in another folder")
-    # The C code of aws-lc and zstd. Its assertions name files, too.
+    # The C code of ring and zstd. Its assertions name files, too.
     environment["CFLAGS"] = " ".join([*remapped("-ffile-prefix-map="), os.environ.get("CFLAGS", "")]).strip()
     zig = target + ".2.17" if target.endswith("-linux-gnu") else target
     command = ["cargo", "zigbuild" if "-linux-" in target else "build"]

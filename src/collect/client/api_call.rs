@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
-use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -11,10 +10,10 @@ use std::time::Instant;
 use aws_sdk_iam::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_iam::error::{BoxError, ConnectorError, ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextMut,
+    BeforeTransmitInterceptorContextRef, Error as ErasedError, FinalizerInterceptorContextMut,
 };
 use aws_smithy_runtime_api::client::orchestrator::OrchestratorError;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::answer_shape::{is_write, shortfall};
 use super::api_error::{ApiError, Attempts, Cause, LastAttempt, chain, is_throttling};
@@ -104,10 +103,10 @@ impl ApiCaller {
     pub(crate) async fn call<T, E, F>(
         &self,
         operation: &'static str,
-        send: impl Fn(AttemptInterceptor<E>) -> F,
+        send: impl Fn(AttemptInterceptor) -> F,
     ) -> Result<T, ApiError>
     where
-        E: ProvideErrorMetadata + StdError + 'static,
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
         F: Future<Output = Result<T, SdkError<E>>>,
     {
         self.call_admitted(operation, false, send).await
@@ -124,40 +123,71 @@ impl ApiCaller {
         &self,
         operation: &'static str,
         admitted: bool,
-        send: impl Fn(AttemptInterceptor<E>) -> F,
+        send: impl Fn(AttemptInterceptor) -> F,
     ) -> Result<T, ApiError>
     where
-        E: ProvideErrorMetadata + StdError + 'static,
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
         F: Future<Output = Result<T, SdkError<E>>>,
     {
-        let generation = self.shared.credentials.as_ref().map_or(0, RefreshingCredentials::generation);
-        let answer = self.once(operation, admitted, &send).await;
-        let failure = match answer {
-            Err(failure) if failure.cause == Cause::Expired => failure,
-            other => return other.inspect_err(|failure| self.note_failure(failure)),
-        };
-        if let Some(credentials) = &self.shared.credentials
-            && credentials.renew(generation).await
-        {
+        let (mut admitted, mut renewed) = (admitted, false);
+        loop {
+            let generation = self.shared.credentials.as_ref().map_or(0, RefreshingCredentials::generation);
+            let failure = match self.once(operation, admitted, &send).await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            if renewed || failure.cause != Cause::Expired || !self.renew(generation).await {
+                self.note_failure(&failure);
+                return Err(failure);
+            }
             if is_write(operation) {
                 return Err(failure.transient());
             }
-            return self.once(operation, false, &send).await.inspect_err(|failure| self.note_failure(failure));
+            (admitted, renewed) = (false, true);
         }
-        self.note_failure(&failure);
-        Err(failure)
     }
 
+    /// Everything that does not depend on the operation is in functions of its own: this one is compiled for each of
+    /// them.
     async fn once<T, E, F>(
         &self,
         operation: &'static str,
         admitted: bool,
-        send: &impl Fn(AttemptInterceptor<E>) -> F,
+        send: &impl Fn(AttemptInterceptor) -> F,
     ) -> Result<T, ApiError>
     where
-        E: ProvideErrorMetadata + StdError + 'static,
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
         F: Future<Output = Result<T, SdkError<E>>>,
     {
+        let (_permit, state) = self.begin(operation, admitted).await?;
+        let answer = send(AttemptInterceptor { state: state.clone(), code: code_of::<E> });
+        let answer = tokio::select! {
+            biased;
+            answer = answer => answer,
+            error = self.interrupted(operation) => return Err(error),
+        };
+        match answer {
+            Ok(answer) => {
+                self.answered(operation);
+                Ok(answer)
+            }
+            Err(error) => {
+                let attempts = state.attempts();
+                Err(self.failed(
+                    operation,
+                    &attempts,
+                    ApiError::of(&error, operation, &attempts, &self.shared.timeouts),
+                ))
+            }
+        }
+    }
+
+    /// Waits until the call may be made.
+    async fn begin(
+        &self,
+        operation: &'static str,
+        admitted: bool,
+    ) -> Result<(Option<SemaphorePermit<'_>>, Arc<CallState>), ApiError> {
         self.check_usable(operation)?;
         // The rate comes first, so that a call that waits for it holds no permit.
         if !admitted {
@@ -166,43 +196,50 @@ impl ApiCaller {
                 () = self.breaker.opened(operation) => {}
             }
         }
-        let _permit = match &self.shared.gate {
-            Some(gate) => Some(gate.acquire().await),
+        let permit = match &self.shared.gate {
+            Some(gate) => Some(gate.acquire().await.expect("the gate is never closed")),
             None => None,
         };
         // Checked again, because other calls may have failed while this one waited.
         self.check_usable(operation)?;
-        let state = Arc::new(CallState {
+        let state = CallState {
             operation,
             calls: self.shared.calls.clone(),
             rate_limiter: self.rate_limiter.clone(),
             breaker: self.breaker.clone(),
             max_connect_failures: self.max_connect_failures,
             attempts: Mutex::default(),
-        });
-        let answer = send(AttemptInterceptor { state: state.clone(), error: PhantomData });
-        let answer = tokio::select! {
-            biased;
-            answer = answer => answer,
-            // The call may be waiting for its next attempt. A write is seen through, because it may have been done.
-            () = self.breaker.opened(operation), if !is_write(operation) => {
-                return Err(self.breaker.check(operation).expect_err("the breaker stays open"));
-            }
         };
-        match answer {
-            Ok(answer) => {
-                self.lost.store(0, Ordering::Relaxed);
-                self.breaker.answered(operation);
-                Ok(answer)
-            }
-            Err(error) => {
-                let attempts = state.attempts();
-                let error = ApiError::of(&error, operation, &attempts, &self.shared.timeouts);
-                if attempts.sent > 1 && error.may_last() {
-                    self.breaker.failed(operation, &error);
-                }
-                Err(error)
-            }
+        Ok((permit, Arc::new(state)))
+    }
+
+    /// Waits until a call that has been made is of no use: it may be waiting for its next attempt. A write is seen
+    /// through, because it may have been done.
+    async fn interrupted(&self, operation: &'static str) -> ApiError {
+        if is_write(operation) {
+            return std::future::pending().await;
+        }
+        self.breaker.opened(operation).await;
+        self.breaker.check(operation).expect_err("the breaker stays open")
+    }
+
+    fn answered(&self, operation: &'static str) {
+        self.lost.store(0, Ordering::Relaxed);
+        self.breaker.answered(operation);
+    }
+
+    fn failed(&self, operation: &'static str, attempts: &Attempts, error: ApiError) -> ApiError {
+        if attempts.sent > 1 && error.may_last() {
+            self.breaker.failed(operation, &error);
+        }
+        error
+    }
+
+    /// Gets new credentials in place of those of this generation, if their source has any.
+    async fn renew(&self, generation: u64) -> bool {
+        match &self.shared.credentials {
+            Some(credentials) => credentials.renew(generation).await,
+            None => false,
         }
     }
 
@@ -248,13 +285,20 @@ impl CallState {
 
 /// The interceptor that observes every attempt of one call.
 #[derive(Debug)]
-pub(crate) struct AttemptInterceptor<E> {
+pub(crate) struct AttemptInterceptor {
     state: Arc<CallState>,
-    /// The operation's error type, which the SDK erases.
-    error: PhantomData<fn() -> E>,
+    code: CodeOf,
 }
 
-impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> Intercept for AttemptInterceptor<E> {
+/// Returns the code of an error of the operation, whose type the SDK erases. `None` if it is an error of another type,
+/// `Some(None)` if it has no code.
+type CodeOf = fn(&ErasedError) -> Option<Option<String>>;
+
+fn code_of<E: ProvideErrorMetadata + StdError + Send + Sync + 'static>(error: &ErasedError) -> Option<Option<String>> {
+    Some(error.downcast_ref::<E>()?.code().map(str::to_owned))
+}
+
+impl Intercept for AttemptInterceptor {
     fn name(&self) -> &'static str {
         "taglint"
     }
@@ -288,11 +332,11 @@ impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> Intercept for A
         let state = &self.state;
         let mut attempts = state.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         let status = context.response().map_or(0, |response| response.status().as_u16());
-        if let Some(why) = unbelievable::<E>(state.operation, status, context) {
+        if let Some(why) = unbelievable(state.operation, status, context, self.code) {
             *context.output_or_error_mut().expect("there was an answer") = Err(bad_answer(state.operation, why));
         }
         let last = match context.output_or_error() {
-            Some(Err(error)) => failure_of::<E>(error, status),
+            Some(Err(error)) => failure_of(error, status, self.code),
             Some(Ok(_)) => {
                 state.rate_limiter.answered(Instant::now());
                 None
@@ -330,20 +374,22 @@ impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> Intercept for A
     }
 }
 
-type AttemptError = OrchestratorError<aws_smithy_runtime_api::client::interceptors::context::Error>;
+type AttemptError = OrchestratorError<ErasedError>;
 
 /// The reason why the answer to an attempt cannot be believed: it was read without an error and says too little, or it is a
 /// success that the SDK cannot parse.
-fn unbelievable<E>(operation: &str, status: u16, context: &FinalizerInterceptorContextMut<'_>) -> Option<String>
-where
-    E: ProvideErrorMetadata + Send + Sync + StdError + 'static,
-{
+fn unbelievable(
+    operation: &str,
+    status: u16,
+    context: &FinalizerInterceptorContextMut<'_>,
+    code: CodeOf,
+) -> Option<String> {
     match context.output_or_error()? {
         Ok(_) => shortfall(operation, context.response()?.body().bytes()?),
         Err(error) => {
             // The parsers of XML give an error of the operation without a code, those of JSON one of no kind.
             let of_parser = match error.as_operation_error() {
-                Some(said) => said.downcast_ref::<E>().is_some_and(|said| said.code().is_none()),
+                Some(said) => code(said).is_some_and(|code| code.is_none()),
                 None => !(error.is_connector_error() || error.is_timeout_error() || error.is_response_error()),
             };
             ((200..300).contains(&status) && of_parser).then(|| "the answer cannot be parsed".to_owned())
@@ -370,13 +416,9 @@ fn free_body(context: &mut FinalizerInterceptorContextMut<'_>) {
 }
 
 /// The failure of an attempt; `None` if it has nothing to do with the network or the service.
-fn failure_of<E>(error: &AttemptError, status: u16) -> Option<LastAttempt>
-where
-    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
-{
+fn failure_of(error: &AttemptError, status: u16, code: CodeOf) -> Option<LastAttempt> {
     if let Some(said) = error.as_operation_error() {
-        let code = said.downcast_ref::<E>().and_then(ProvideErrorMetadata::code);
-        return Some(LastAttempt::Said(code.map_or_else(|| format!("HTTP {status}"), str::to_owned)));
+        return Some(LastAttempt::Said(code(said).flatten().unwrap_or_else(|| format!("HTTP {status}"))));
     }
     if let Some(connector) = error.as_connector_error() {
         let why = chain(connector);

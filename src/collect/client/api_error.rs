@@ -148,16 +148,32 @@ impl ApiError {
     where
         E: ProvideErrorMetadata + StdError + 'static,
     {
+        let kind = match error {
+            SdkError::ServiceError(service) => Failure::Service(service.err(), service.raw().status().as_u16()),
+            SdkError::ResponseError(answer) => Failure::Answer(answer.raw().status().as_u16()),
+            SdkError::TimeoutError(_) => Failure::Time,
+            _ => Failure::Other,
+        };
+        Self::of_failure(error, &kind, operation, attempts, timeouts)
+    }
+
+    fn of_failure(
+        error: &(dyn StdError + 'static),
+        kind: &Failure<'_>,
+        operation: &'static str,
+        attempts: &Attempts,
+        timeouts: &Timeouts,
+    ) -> Self {
         let (cause, text) = if let Some(credentials) = find::<CredentialsError>(error) {
             from_credentials(credentials, operation)
-        } else if let SdkError::ServiceError(service) = error {
-            from_service(service.err(), service.raw().status().as_u16(), operation, attempts)
+        } else if let Failure::Service(said, status) = kind {
+            from_service(*said, *status, operation, attempts)
         } else {
-            from_transport(error, operation, attempts, timeouts)
+            from_transport(error, kind, operation, attempts, timeouts)
         };
         // The time limit of the call can pass during an attempt.
         let lost = attempts.sent > 0
-            && !matches!(error, SdkError::ServiceError(_))
+            && !matches!(kind, Failure::Service(..))
             && attempts.last != Some(LastAttempt::NoConnection);
         let uncertain = attempts.uncertain || lost;
         let transient = !uncertain && attempts.last.as_ref().is_some_and(LastAttempt::is_transient);
@@ -227,8 +243,18 @@ pub(crate) fn is_throttling(code: &str) -> bool {
         || matches!(code, "RequestLimitExceeded" | "SlowDown" | "LimitExceededException" | "PriorRequestNotComplete")
 }
 
-fn from_service<E: ProvideErrorMetadata>(
-    error: &E,
+/// What failed, without the operation's type.
+enum Failure<'e> {
+    /// The service said so, with this HTTP status.
+    Service(&'e dyn ProvideErrorMetadata, u16),
+    /// An answer with this HTTP status that is not one of the API.
+    Answer(u16),
+    Time,
+    Other,
+}
+
+fn from_service(
+    error: &dyn ProvideErrorMetadata,
     status: u16,
     operation: &str,
     attempts: &Attempts,
@@ -290,10 +316,13 @@ fn from_credentials(error: &CredentialsError, operation: &str) -> (Cause, String
     (cause, format!("no credentials: {operation} ({})", clean(&chain(error))))
 }
 
-fn from_transport<E>(error: &SdkError<E>, operation: &str, attempts: &Attempts, timeouts: &Timeouts) -> (Cause, String)
-where
-    E: StdError + 'static,
-{
+fn from_transport(
+    error: &(dyn StdError + 'static),
+    kind: &Failure<'_>,
+    operation: &str,
+    attempts: &Attempts,
+    timeouts: &Timeouts,
+) -> (Cause, String) {
     let tries = if attempts.sent > 1 { format!(" ({})", attempt_count(attempts)) } else { String::new() };
     let timeout = |limit| (Cause::Timeout(limit), format!("timeout after {}: {operation}{tries}", seconds(limit)));
     let answer = if attempts.started.elapsed() >= timeouts.operation { timeouts.operation } else { timeouts.attempt };
@@ -309,17 +338,16 @@ where
             (Cause::Unreachable(unknown_host), format!("connection failed: {operation} ({})", clean(why)))
         }
         Some(LastAttempt::Garbled(why)) => (Cause::Garbled, format!("unreadable answer: {operation} ({})", clean(why))),
-        None => from_request(error, operation).unwrap_or_else(|| timeout(answer)),
+        None => from_request(error, kind, operation).unwrap_or_else(|| timeout(answer)),
     }
 }
 
 /// The error for an answer that is not one of the API, or for a request that was never sent. The SDK's message contains
 /// the whole request or answer with its headers, so it is not shown.
-fn from_request<E: StdError + 'static>(error: &SdkError<E>, operation: &str) -> Option<(Cause, String)> {
-    match error {
-        SdkError::TimeoutError(_) => return None,
-        SdkError::ResponseError(answer) => {
-            let status = answer.raw().status().as_u16();
+fn from_request(error: &(dyn StdError + 'static), kind: &Failure<'_>, operation: &str) -> Option<(Cause, String)> {
+    match kind {
+        Failure::Time => return None,
+        Failure::Answer(status) => {
             return Some((Cause::Garbled, format!("unreadable answer, HTTP {status}: {operation}")));
         }
         _ => {}

@@ -31,7 +31,7 @@ pub(crate) fn http_client(ca_bundle_of_profile: Option<&str>) -> Result<SharedHt
     let tls_context = tls_context.map_err(|error| CollectError::Runtime(io::Error::other(error)))?;
     let client = Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = ConnectorBuilder::default()
-            .tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc))
+            .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
             .tls_context(tls_context.clone());
         connector.set_connector_settings(settings.cloned());
         if let Some(components) = components {
