@@ -18,7 +18,7 @@ pub const CONSOLE_DOMAINS: &[(&str, &str)] = &[
 ///   `lambda`, `rds:cluster`, `s3`, `sns`, `states`, and the domains of the partitions;
 /// - amplify-backend of AWS (aws-amplify/amplify-backend, `console_link_generator.ts`): `cognito-identity`, `cognito-idp`,
 ///   `dynamodb`, and the path `roles/details` of `iam:role`;
-/// - aws_console_url (MacHu-GWU/aws_console_url-project, `srv/*.py`): `cloudformation`, `ecs`, `rds`, `iam:role`;
+/// - `aws_console_url` (MacHu-GWU/aws_console_url-project, `srv/*.py`): `cloudformation`, `ecs`, `rds`, `iam:role`;
 /// - the class `ConsoleUrl` of Codinglabs Yolo: `ecs`, `iam:policy`, `iam:role`, `vpcconsole` for `ec2:subnet` and `ec2:vpc`;
 /// - runbooks and scripts with the address of a page: `eks` (`/eks/clusters/NAME?region=`) and `iam:user`
 ///   (`#/users/details/NAME`).

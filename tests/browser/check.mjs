@@ -181,7 +181,7 @@ async function terminal() {
     }
     return "";
   });
-  const page = await (await browser.newContext({ deviceScaleFactor: 1.5, viewport: { width: 900, height: 300 } })).newPage();
+  const page = await (await browser.newContext({ viewport: { width: 900, height: 300 } })).newPage();
   await page.setContent(`<!DOCTYPE html><meta charset="utf-8"><style>
     body { margin: 0; width: max-content; background: #16191f } pre { margin: 0; padding: 16px; color: #d5dbdb; font: 13px/1.45 "DejaVu Sans Mono", monospace }
     .bold { font-weight: 700 } .dim { opacity: .7 } .underline { text-decoration: underline }

@@ -126,13 +126,13 @@ resource "aws_s3_bucket" "open" { tags = merge(var.more, { Owner = "shop" }) }
 resource "aws_s3_bucket" "secret" { tags = var.secret }
 "#;
 
-const TEMPLATE: &str = r#"Parameters:
+const TEMPLATE: &str = r"Parameters:
   Stage: { Type: String, AllowedValues: [prod, Test] }
 Resources:
   Bucket:
     Type: AWS::S3::Bucket
     Properties: { Tags: [{ Key: Stage, Value: !Ref Stage }] }
-"#;
+";
 
 fn files(scratch: &Scratch) {
     scratch.file("taglint.toml", POLICY);
@@ -173,7 +173,7 @@ fn files(scratch: &Scratch) {
             "type": "sqs:queue", "operation": "sqs:ListQueues", "error": "AccessDenied"}], "not-enabled": ["ap-east-1"],
             "indexed": 1}),
     ];
-    let text = |lines: &[Value]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+    let text = |lines: &[Value]| lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n") + "\n";
     // A value of null says nothing here.
     scratch.file("in.jsonl", text(&lines).replace("\"created\":null,", ""));
     scratch.file("old.jsonl", text(&[&lines[..3], &[user("gone", &json!({"tags": {}}))]].concat()));
