@@ -26,6 +26,7 @@ use init::INIT_AFTER_HELP;
 #[cfg(feature = "aws")]
 use live::{COLLECT_AFTER_HELP, SCAN_AFTER_HELP};
 use merge::MERGE_AFTER_HELP;
+use value::choice;
 
 pub use check::{CheckArgs, FailOn, FileCheckArgs, ManagedArgs, PolicyArgs, RuleSelectionArgs, SourceArgs};
 pub use config::{ConfigArgs, SettingsArgs};
@@ -42,6 +43,8 @@ pub use merge::MergeArgs;
 pub use permissions::{ExplainAccessPermissionsArgs, FixPermissionsArgs, PermissionsCommand, ScanPermissionsArgs};
 pub use policy::PolicyCommand;
 pub use policy_export::{DiffArgs, ExportArgs, TextOrJson};
+
+use crate::authoring::formats::{FORMAT_SCHEMAS, FormatSchema};
 
 /// Check and fix the tags of AWS resources against a policy.
 #[derive(Debug, Parser)]
@@ -141,6 +144,15 @@ pub enum Command {
     #[cfg(feature = "aws")]
     #[command(subcommand)]
     Permissions(PermissionsCommand),
+    /// Print the JSON Schema of policies, or of a file that taglint writes
+    #[command(
+        after_help = "Examples:\n  taglint schema report > report.schema.json\n  taglint schema policy > schema.json"
+    )]
+    Schema {
+        /// Format of the documents.
+        #[arg(value_name = "NAME", value_parser = schema_names())]
+        format: SchemaName,
+    },
     /// Print shell completions
     #[command(
         after_help = "Examples:\n  taglint completions bash > /etc/bash_completion.d/taglint\n  taglint completions zsh > ~/.zfunc/_taglint"
@@ -149,6 +161,20 @@ pub enum Command {
         /// Shell
         shell: clap_complete::Shell,
     },
+}
+
+/// A format with a schema.
+#[derive(Debug, Clone, Copy)]
+pub enum SchemaName {
+    /// Policy files.
+    Policy,
+    /// A format of [`FORMAT_SCHEMAS`].
+    Format(&'static FormatSchema),
+}
+
+fn schema_names() -> impl clap::builder::TypedValueParser<Value = SchemaName> {
+    let formats = FORMAT_SCHEMAS.iter().map(|format| (format.name, format.about, SchemaName::Format(format)));
+    choice([("policy", "A policy file, for editors", SchemaName::Policy)].into_iter().chain(formats))
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
-//! Tools for authors of policies: the JSON Schema for editors, the explanation of rules, starter policies, a draft from
+//! Tools for authors of policies: the JSON Schemas, the explanation of rules, starter policies, a draft from
 //! existing tags, and the import of AWS policies. All of it generates text from lower layers.
 
 pub mod compare;
 pub mod explain;
 pub mod export;
+pub mod formats;
 pub mod import;
 pub mod init;
 pub mod schema;
@@ -11,7 +12,7 @@ mod write;
 
 /// Compares a committed file with the generated text; with `TAGLINT_BLESS` set, writes it.
 #[cfg(test)]
-fn assert_committed(path: &str, generated: &str) {
+pub(crate) fn assert_committed(path: &str, generated: &str) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if std::env::var_os("TAGLINT_BLESS").is_some() {
         std::fs::create_dir_all(path.parent().expect("a file has a folder")).expect("the folder can be made");

@@ -292,7 +292,7 @@ fn insert(value: &mut Value, name: &str, entry: Value) {
 }
 
 /// Sorts the members of every object by name, because their order depends on the features of `serde_json`.
-fn sorted(value: Value) -> Value {
+pub(super) fn sorted(value: Value) -> Value {
     match value {
         Value::Object(map) => {
             let ordered: std::collections::BTreeMap<_, _> = map.into_iter().collect();

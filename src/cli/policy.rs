@@ -77,7 +77,7 @@ pub enum PolicyCommand {
         #[command(flatten)]
         policy: PolicyArgs,
     },
-    /// Print the JSON Schema of policy files, for editors
+    /// Print the JSON Schema of policy files, for editors: the same as `taglint schema policy`
     #[command(after_help = "Example:\n  taglint policy schema > schema.json")]
     Schema,
     /// Convert AWS tag policies, or AWS Config's required-tags rules, to a taglint policy

@@ -26,11 +26,13 @@ mod output_folder;
 mod packing;
 mod page;
 mod policy;
+#[cfg(test)]
+mod reference;
 mod settings;
 mod split;
 mod split_by;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, SchemaName};
 
 pub use diagnostics::Failure;
 pub use outcome::RunOutcome;
@@ -58,8 +60,19 @@ pub fn run(cli: Cli) -> Result<RunOutcome, Failure> {
         Command::Policy(command) => policy::run(&command, &global),
         Command::Config(args) => config::run(&args),
         Command::Init(args) => init::run(&args, &global),
+        Command::Schema { format } => schema(format),
         Command::Completions { shell } => completions(shell),
     }
+}
+
+/// Prints the schema of a format.
+fn schema(format: SchemaName) -> Result<RunOutcome, Failure> {
+    let text = match format {
+        SchemaName::Policy => crate::authoring::schema::json_schema(),
+        SchemaName::Format(format) => format.json_schema(),
+    };
+    output::stdout(crate::base::LogSpelling::Json, text.as_bytes())?;
+    Ok(RunOutcome::Good)
 }
 
 /// Prints the completions of a shell.

@@ -163,6 +163,36 @@ async function print() {
   await close(page);
 }
 
+// A text report as a terminal shows it: the escape sequences of color become styles, and nothing else changes.
+async function terminal() {
+  const text = readFileSync(plan.terminal, "utf8");
+  const names = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
+  const escaped = (part) => part.replace(/[&<>]/g, (mark) => `&#${mark.codePointAt(0)};`);
+  let classes = new Set();
+  const parts = text.split(/\x1b\[([0-9;]*)m/).map((part, at) => {
+    if (at % 2 === 0) return part && `<span class="${[...classes].join(" ")}">${escaped(part)}</span>`;
+    for (const code of (part || "0").split(";").map(Number)) {
+      if (code === 0) classes = new Set();
+      else if (code === 1) classes.add("bold");
+      else if (code === 2) classes.add("dim");
+      else if (code === 4) classes.add("underline");
+      else if ((code >= 30 && code <= 37) || (code >= 90 && code <= 97)) classes.add(names[code % 10]);
+      else throw new Error(`an unknown code of color: ${code}`);
+    }
+    return "";
+  });
+  const page = await (await browser.newContext({ viewport: { width: 900, height: 300 } })).newPage();
+  await page.setContent(`<!DOCTYPE html><meta charset="utf-8"><style>
+    body { margin: 0; width: max-content; background: #16191f } pre { margin: 0; padding: 16px; color: #d5dbdb; font: 13px/1.45 "DejaVu Sans Mono", monospace }
+    .bold { font-weight: 700 } .dim { opacity: .7 } .underline { text-decoration: underline }
+    .red { color: #ff7b72 } .green { color: #7ee787 } .yellow { color: #e3b341 } .blue { color: #79c0ff } .magenta { color: #d2a8ff } .cyan { color: #76e3ea }
+    </style><pre>${parts.join("")}</pre>`);
+  const shown = await page.locator("pre").evaluate((node) => node.textContent);
+  assert.equal(shown, text.replace(/\x1b\[[0-9;]*m/g, ""));
+  await page.locator("pre").screenshot({ path: join(plan.out, "terminal.png") });
+  await page.context().close();
+}
+
 // The time from the start of the navigation to the first rows on the screen, and that of a filter.
 async function measure(path, search, ready, rounds) {
   const opened = [];
@@ -202,7 +232,7 @@ async function speed() {
 }
 
 try {
-  for (const part of [widths, accessibility, links, keyboard_and_copy, hostile, print, speed]) {
+  for (const part of [widths, accessibility, links, keyboard_and_copy, hostile, print, terminal, speed]) {
     if (plan.only && !plan.only.split(",").includes(part.name)) continue;
     await part();
     console.log(`good: ${part.name}`);

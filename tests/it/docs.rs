@@ -100,3 +100,33 @@ fn every_command_of_the_guide_to_packs_says_what_stands_below_it() {
     }
     assert!(seen >= 4, "too few cases: {seen} commands");
 }
+
+#[test]
+fn every_command_of_the_quick_start_works_on_the_first_day() {
+    let page = std::fs::read_to_string(repository("docs/quick-start.md")).unwrap();
+    let mut seen = 0;
+    for section in page.split("\n## ").skip(1) {
+        let scratch = Scratch::new();
+        scratch.file("infra/main.tf", std::fs::read(repository("examples/gate/main.tf")).unwrap());
+        // What `collect` writes; the content says that it is not compressed.
+        scratch.file("inventory.jsonl.zst", std::fs::read(repository("examples/inventory.jsonl")).unwrap());
+        for (line, block) in blocks(section, "console") {
+            let text = block.replace("\\\n", " ");
+            for command in text.lines().filter_map(|line| line.trim().strip_prefix("$ ")) {
+                let words: Vec<&str> = command.split_whitespace().collect();
+                match words[..] {
+                    ["mkdir", "-p", folder] => std::fs::create_dir_all(scratch.path().join(folder)).unwrap(),
+                    ["taglint", "check" | "init" | "policy" | "fix" | "merge", ..] => {
+                        let run = scratch.run(&words[1..]);
+                        assert!(matches!(run.code, 0 | 1), "{line}: {command}: {}", run.stderr);
+                        seen += 1;
+                    }
+                    // They need an account.
+                    ["taglint", "scan" | "collect" | "permissions" | "explain-access", ..] => {}
+                    _ => panic!("{line}: {command}"),
+                }
+            }
+        }
+    }
+    assert!(seen >= 6, "too few cases: {seen} commands");
+}

@@ -11,6 +11,18 @@ use crate::organization::{POLICY, inventory};
 
 const NOW: &str = "2026-11-28";
 
+/// The parts of the test; the variable `BROWSER_ONLY` chooses some.
+const PARTS: [&str; 8] =
+    ["widths", "accessibility", "links", "keyboard_and_copy", "hostile", "print", "terminal", "speed"];
+
+/// The screenshots of the documentation, which `tests/browser/screenshots.sh` renews.
+const SCREENSHOTS: [(&str, &str); 4] = [
+    ("1280.png", "page.png"),
+    ("dark.png", "page-dark.png"),
+    ("390.png", "page-phone.png"),
+    ("terminal.png", "terminal.png"),
+];
+
 /// The browser, if there is one and its driver.
 fn browser() -> Option<PathBuf> {
     let driver = repository("target/browser");
@@ -47,6 +59,26 @@ fn organization(scratch: &Scratch) {
     let more = ["--baseline", "reports/tags-2026-10-28.json", "--group-by", "tags.Owner", "--show", "waived,unknown"];
     let source = ["--source-url", "https://git.example.com/shop/-/blob/main/{path}#L{line}"];
     scratch.run([&args[..], &more, &source].concat()).exits(3);
+}
+
+/// The text report of a small folder, as a terminal shows it.
+fn terminal(scratch: &Scratch) {
+    let source = "resource \"aws_s3_bucket\" \"invoices\" {\n  tags = {\n    CostCenter  = \"40012\"\n    Environment = \"prod\"\n  }\n}\n\n\
+                  resource \"aws_sqs_queue\" \"jobs\" {\n  tags = {\n    Environment = var.stage\n    Owner       = \"shop@example.com\"\n  }\n}\n\n\
+                  variable \"stage\" {\n  type = string\n}\n";
+    let folder = Scratch::new();
+    folder.file("taglint.toml", POLICY.split("[[target]]").next().unwrap());
+    folder.file("infra/main.tf", source);
+    let run = folder.run(["check", "infra", "--now", NOW, "--color", "always"]);
+    scratch.file("terminal.txt", format!("$ taglint check infra\n{}", run.exits(1).stdout));
+}
+
+#[test]
+fn the_screenshots_of_the_documentation_are_small() {
+    for (_, name) in SCREENSHOTS {
+        let size = std::fs::metadata(repository("docs/images").join(name)).expect(name).len();
+        assert!(size <= 200 * 1024, "{name} has {size} bytes");
+    }
 }
 
 /// A page with hostile texts in every place.
@@ -108,19 +140,25 @@ fn large(scratch: &Scratch) {
 #[test]
 fn the_page_works_in_a_browser() {
     let Some(browser) = browser() else { return };
+    let only = std::env::var("BROWSER_ONLY").ok();
+    let parts: Vec<&str> = only.as_deref().map_or(PARTS.to_vec(), |only| only.split(',').collect());
     let scratch = Scratch::new();
     organization(&scratch);
     hostile(&scratch);
-    large(&scratch);
+    terminal(&scratch);
+    let mut pages = vec!["page.html", "hostile.html", "terminal.txt"];
+    if parts.contains(&"speed") {
+        large(&scratch);
+        pages.extend(["large.html", "plain.html"]);
+    }
     let out = repository("target/tmp/html");
     std::fs::create_dir_all(&out).unwrap();
-    let file = |name: &str| scratch.path().join(name);
-    for name in ["page.html", "hostile.html", "large.html", "plain.html"] {
-        std::fs::copy(file(name), out.join(name)).unwrap();
+    for name in pages {
+        std::fs::copy(scratch.path().join(name), out.join(name)).unwrap();
     }
     let plan = json!({"driver": repository("target/browser"), "browser": browser, "page": out.join("page.html"),
         "hostile": out.join("hostile.html"), "big": out.join("large.html"), "plain": out.join("plain.html"), "out": out,
-        "only": std::env::var("BROWSER_ONLY").ok()});
+        "terminal": out.join("terminal.txt"), "only": only});
     let plan = {
         std::fs::write(out.join("plan.json"), plan.to_string()).unwrap();
         out.join("plan.json")
@@ -130,9 +168,11 @@ fn the_page_works_in_a_browser() {
     println!("{}", text(&run.stdout));
     assert!(run.status.success(), "{}{}", text(&run.stdout), text(&run.stderr));
     if std::env::var_os("TAGLINT_BLESS").is_some() {
-        std::fs::copy(out.join("1280.png"), repository("docs/images/page.png")).unwrap();
+        for (from, to) in SCREENSHOTS {
+            std::fs::copy(out.join(from), repository("docs/images").join(to)).unwrap();
+        }
     }
-    for part in ["widths", "accessibility", "links", "keyboard_and_copy", "hostile", "print", "speed"] {
+    for part in parts {
         assert!(text(&run.stdout).contains(&format!("good: {part}")), "{part} did not run");
     }
 }

@@ -18,7 +18,7 @@ pub(crate) struct Commands {
 
 impl Commands {
     /// The commands of a command line.
-    pub(super) fn of(cli: &Command) -> Self {
+    pub(crate) fn of(cli: &Command) -> Self {
         // Global flags belong to a command after this.
         let mut built = cli.clone();
         built.build();
@@ -26,7 +26,7 @@ impl Commands {
     }
 
     /// The flags of one command.
-    pub(super) fn flags(&self, name: &str) -> Vec<SettingFlag<'_>> {
+    pub(crate) fn flags(&self, name: &str) -> Vec<SettingFlag<'_>> {
         let command = self.commands.iter().filter(|command| command.get_name() == name);
         command.flat_map(of_command).collect()
     }
@@ -45,14 +45,14 @@ fn of_command(command: &Command) -> impl Iterator<Item = SettingFlag<'_>> {
 
 /// A flag of a command.
 #[derive(Clone, Copy)]
-pub(super) struct SettingFlag<'c> {
+pub(crate) struct SettingFlag<'c> {
     command: &'c Command,
     arg: &'c Arg,
 }
 
 impl<'c> SettingFlag<'c> {
     /// The flag without `--`.
-    pub(super) fn name(&self) -> &'c str {
+    pub(crate) fn name(&self) -> &'c str {
         self.arg.get_long().expect("a setting has a long flag")
     }
 
@@ -62,7 +62,7 @@ impl<'c> SettingFlag<'c> {
     }
 
     /// The table in a policy file; `None` if a file cannot set the flag.
-    pub(super) fn table(&self) -> Option<&'static str> {
+    pub(crate) fn table(&self) -> Option<&'static str> {
         if NOT_IN_FILES.contains(&self.name()) { None } else { table_of(self.arg) }
     }
 

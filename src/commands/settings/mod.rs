@@ -17,8 +17,12 @@ use self::given::{GivenSetting, SettingOrigin};
 use super::Failure;
 use crate::cli::Cli;
 
+#[cfg(test)]
+pub(super) use self::flags::Commands as SettingCommands;
 pub(super) use self::flags::{COMMANDS, table_of};
 pub(super) use self::given::check_file;
+#[cfg(test)]
+pub(super) use self::sources::variable;
 
 /// The reason why a command line can't be run.
 #[derive(Debug)]

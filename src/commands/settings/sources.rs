@@ -18,7 +18,7 @@ use crate::policy::{PolicySource, root_files, settings};
 const PREFIX: &str = "TAGLINT_";
 
 /// The variable of a flag.
-fn variable(flag: &str) -> String {
+pub(crate) fn variable(flag: &str) -> String {
     format!("{PREFIX}{}", flag.replace('-', "_").to_ascii_uppercase())
 }
 
