@@ -61,13 +61,18 @@ fn text((first, last): (Day, Day)) -> String {
     }
 }
 
+/// The period with its preposition: `in 2026-10`, `from 2026-10-01 to 2026-10-14 (a part of 2026-10)`.
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.days(), self.part_of()) {
-            (None, _) => f.write_str("an unknown period"),
-            (Some(days), None) => f.write_str(&text(days)),
-            (Some(days), Some(billing)) => write!(f, "{} (a part of {})", text(days), text(billing)),
-        }
+        let Some(days) = self.days() else { return f.write_str("in an unknown period") };
+        let text_of = text(days);
+        let word = match text_of.len() {
+            7 => "in",
+            10 => "on",
+            _ => "from",
+        };
+        write!(f, "{word} {text_of}")?;
+        self.part_of().map_or(Ok(()), |billing| write!(f, " (a part of {})", text(billing)))
     }
 }
 
@@ -80,16 +85,16 @@ mod tests {
         let month = days("2026-10-01T00:00:00Z", "2026-11-01 00:00:00.000").unwrap();
         let part = days("2026-10-01", "2026-10-14T23:00:00Z").unwrap();
         let mut period = Period::default();
-        assert_eq!(period.to_string(), "an unknown period");
+        assert_eq!(period.to_string(), "in an unknown period");
         period.add_billing(month);
-        assert_eq!(period.to_string(), "2026-10");
+        assert_eq!(period.to_string(), "in 2026-10");
         period.add_usage(part);
-        assert_eq!(period.to_string(), "2026-10-01 to 2026-10-14 (a part of 2026-10)");
+        assert_eq!(period.to_string(), "from 2026-10-01 to 2026-10-14 (a part of 2026-10)");
         period.add_usage(month);
-        assert_eq!(period.to_string(), "2026-10");
+        assert_eq!(period.to_string(), "in 2026-10");
         period.add_usage(days("2026-09-30T00:00:00Z", "2026-09-30T01:00:00Z").unwrap());
         period.add_billing(days("2026-09-01T00:00:00Z", "2026-10-01T00:00:00Z").unwrap());
-        assert_eq!(period.to_string(), "2026-09-30 to 2026-10-31 (a part of 2026-09-01 to 2026-10-31)");
+        assert_eq!(period.to_string(), "from 2026-09-30 to 2026-10-31 (a part of 2026-09-01 to 2026-10-31)");
         assert_eq!(days("2026-10-01", "2026-13-01"), None);
     }
 }

@@ -91,8 +91,8 @@ pub(super) fn rows(report: &Report) -> Vec<(&'static str, String)> {
     let of = |verdict: CostVerdict| &totals.verdicts[verdict as usize];
     let fail = of(CostVerdict::Fail);
     let known = match (sum_text(&fail.resources), resources(&fail.resources)) {
-        (sum, n) if n > 0 => format!("{sum} ({metric}) in {period} on {} with findings", count(n, "resource")),
-        _ => format!("no known {metric} cost in {period} on resources with findings"),
+        (sum, n) if n > 0 => format!("{sum} ({metric}) {period} on {} with findings", count(n, "resource")),
+        _ => format!("no known {metric} cost {period} on resources with findings"),
     };
     let mut rows = vec![("cost", known)];
     let mut add = |name, text: String| rows.extend((!text.is_empty()).then_some((name, text)));
