@@ -1,6 +1,6 @@
 //! Errors of cost files.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The reason why a cost file cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -24,7 +24,7 @@ impl CostError {
     }
 
     /// The error of two versions of one bill.
-    pub(super) fn twice(period: &str, first: &Path, second: &PathBuf) -> Self {
+    pub(super) fn twice(period: &str, first: &Path, second: &Path) -> Self {
         let message = format!("the bill of {period} is in {} too: its costs would count twice", first.display());
         Self::of_file(second, message, "name the folder of one version of one export")
     }

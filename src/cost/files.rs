@@ -1,6 +1,7 @@
 //! The files of a bill.
 
 use std::collections::{BTreeSet, HashMap};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::error::CostError;
@@ -47,6 +48,16 @@ pub fn read_costs(paths: &[PathBuf]) -> Result<CostLedger, CostError> {
     Ok(ledger)
 }
 
+/// Reads an export from a stream; `name` is for messages.
+///
+/// # Errors
+/// [`CostError`] for a stream that is wrong.
+pub fn read_cost_stream(name: &Path, stream: impl Read) -> Result<CostLedger, CostError> {
+    let mut ledger = CostLedger::default();
+    read(name, stream, &mut ledger)?;
+    Ok(ledger)
+}
+
 /// The files of all paths, each with `true` if a person named it.
 fn files(paths: &[PathBuf]) -> Result<Vec<(PathBuf, bool)>, CostError> {
     let mut out = Vec::new();
@@ -80,7 +91,8 @@ fn walk(folder: &Path, depth: usize, out: &mut Vec<PathBuf>) -> Result<(), CostE
         let kind = entry.file_type().map_err(failed)?;
         if name.starts_with('.') {
             continue;
-        } else if kind.is_dir() {
+        }
+        if kind.is_dir() {
             walk(&entry.path(), depth + 1, out)?;
         } else if kind.is_file() && (name.ends_with(PARQUET) || ENDINGS.iter().any(|ending| name.ends_with(ending))) {
             out.push(entry.path());

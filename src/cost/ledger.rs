@@ -44,7 +44,7 @@ struct Sum {
 struct Sums {
     hashers: [RandomState; 2],
     first: HashMap<[u64; 2], u32>,
-    sums: Vec<Sum>,
+    parts: Vec<Sum>,
 }
 
 impl Sums {
@@ -54,10 +54,10 @@ impl Sums {
 
     /// Adds an amount; `None` if a sum becomes too large.
     fn add(&mut self, name: Name<'_>, amount: Amount, group: u32, currency: u16) -> Option<()> {
-        let next = u32::try_from(self.sums.len()).ok().filter(|next| *next != END)?;
+        let next = u32::try_from(self.parts.len()).ok().filter(|next| *next != END)?;
         let first = *self.first.entry(self.hash(name)).or_insert(next);
         let (mut at, mut steps) = (first, 0);
-        while let Some(sum) = self.sums.get_mut(at as usize) {
+        while let Some(sum) = self.parts.get_mut(at as usize) {
             steps += 1;
             let is_own = sum.group == group && sum.currency == currency;
             // A resource has a few services. In a hostile file the list of one would take longer with each line.
@@ -71,13 +71,13 @@ impl Sums {
             }
             at = sum.next;
         }
-        self.sums.push(Sum { amount, group, currency, next: END });
+        self.parts.push(Sum { amount, group, currency, next: END });
         Some(())
     }
 
     fn of(&self, key: [u64; 2]) -> impl Iterator<Item = &Sum> {
-        let first = self.first.get(&key).and_then(|at| self.sums.get(*at as usize));
-        std::iter::successors(first, |sum| self.sums.get(sum.next as usize))
+        let first = self.first.get(&key).and_then(|at| self.parts.get(*at as usize));
+        std::iter::successors(first, |sum| self.parts.get(sum.next as usize))
     }
 }
 

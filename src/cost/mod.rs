@@ -16,6 +16,6 @@ mod unpack;
 
 pub use amount::Amount;
 pub use error::CostError;
-pub use files::read_costs;
+pub use files::{read_cost_stream, read_costs};
 pub use ledger::{CostLedger, LedgerGroup, LedgerHit, Lookup};
 pub use period::Period;

@@ -1,7 +1,6 @@
 //! The reader of one cost file.
 
-use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
 
 use csv::StringRecord;
@@ -24,7 +23,7 @@ pub(super) type Bill = (String, String);
 ///
 /// # Errors
 /// [`CostError`] with the line and the column that is wrong.
-pub(super) fn read(path: &Path, file: File, ledger: &mut CostLedger) -> Result<Vec<Bill>, CostError> {
+pub(super) fn read(path: &Path, file: impl Read, ledger: &mut CostLedger) -> Result<Vec<Bill>, CostError> {
     let failed = |error: std::io::Error| CostError::of_file(path, error.to_string(), "export the file again");
     let mut stream = BufReader::with_capacity(BUFFER, file);
     let found = packing(stream.fill_buf().map_err(failed)?);
@@ -97,7 +96,13 @@ impl CostFile<'_> {
         let currency = text(Field::Currency);
         let is_code = currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_uppercase());
         if !is_code {
-            return Err(self.wrong(line, Field::Currency, currency, "is not a currency", "it must be a code such as USD"));
+            return Err(self.wrong(
+                line,
+                Field::Currency,
+                currency,
+                "is not a currency",
+                "it must be a code such as USD",
+            ));
         }
         let item = LineItem {
             cost: amount,
@@ -130,7 +135,13 @@ impl CostFile<'_> {
         }
         let Some(days) = days(start, end) else {
             let wrong = usize::from(days(start, start).is_some());
-            return Err(self.wrong(line, fields[wrong], text(fields[wrong]), "is not a time", "it must begin like 2026-10-01"));
+            return Err(self.wrong(
+                line,
+                fields[wrong],
+                text(fields[wrong]),
+                "is not a time",
+                "it must begin like 2026-10-01",
+            ));
         };
         if is_usage {
             self.ledger.period_mut().add_usage(days);
@@ -141,8 +152,8 @@ impl CostFile<'_> {
                 self.bills.push(bill);
             }
         }
-        self.last[at] = start.to_owned();
-        self.last[at + 1] = end.to_owned();
+        start.clone_into(&mut self.last[at]);
+        end.clone_into(&mut self.last[at + 1]);
         Ok(())
     }
 

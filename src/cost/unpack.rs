@@ -174,8 +174,9 @@ mod tests {
             out.extend(&data);
             if after {
                 out.extend(b"PK\x07\x08");
-                for part in [crc.sum(), data.len() as u32, content.len() as u32] {
-                    out.extend(part.to_le_bytes());
+                out.extend(crc.sum().to_le_bytes());
+                for part in [data.len(), content.len()] {
+                    out.extend(u32::try_from(part).unwrap().to_le_bytes());
                 }
             }
         }

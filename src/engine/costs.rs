@@ -3,6 +3,7 @@
 //! A cost is never stored with a resource. It is looked up in the bill again when the resource is rendered, as findings
 //! are evaluated again. A total counts a resource once, however many findings and inputs it has.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::ops::ControlFlow;
@@ -157,13 +158,16 @@ pub struct CostTotals {
     pub bill: Option<BillShares>,
 }
 
+/// Places in an order, by input and offset.
+type Ranks = HashMap<(u16, u64), u32>;
+
 /// The bill of a report, and what was found with it.
 pub(super) struct ReportCosts {
     ledger: CostLedger,
     /// The bare ids that several resources have.
     ambiguous: HashSet<[u64; 2]>,
     /// The place in the order by cost of the resources that cost something, by input and offset.
-    ranks: HashMap<(u16, u64), u32>,
+    ranks: Ranks,
     pub(super) totals: CostTotals,
 }
 
@@ -181,8 +185,11 @@ impl ReportCosts {
         if found.hits.iter().any(|hit| self.ambiguous.contains(&hit.key)) {
             return unknown(UnknownCost::Ambiguous);
         }
+        // Calls may be a part of other costs, so they are never added to one.
+        let is_principal = found.hits.iter().any(|hit| hit.is_principal);
+        let hits = found.hits.iter().filter(|hit| hit.is_principal == is_principal);
         let mut sum: Option<(Amount, u16)> = None;
-        for (amount, currency, _) in found.hits.iter().flat_map(|hit| self.ledger.parts(hit)) {
+        for (amount, currency, _) in hits.flat_map(|hit| self.ledger.parts(hit)) {
             match &mut sum {
                 None => sum = Some((amount, currency)),
                 Some((_, known)) if *known != currency => return unknown(UnknownCost::SeveralCurrencies),
@@ -191,11 +198,9 @@ impl ReportCosts {
         }
         match sum {
             None => unknown(UnknownCost::NotInBill),
-            Some((amount, currency)) => ResourceCost::Known {
-                amount,
-                currency: self.ledger.currency(currency),
-                is_principal: found.hits.iter().all(|hit| hit.is_principal),
-            },
+            Some((amount, currency)) => {
+                ResourceCost::Known { amount, currency: self.ledger.currency(currency), is_principal }
+            }
         }
     }
 
@@ -237,18 +242,22 @@ impl Report {
         })?;
         let costs = self.costs.as_mut().expect("it was set");
         costs.ambiguous = ambiguous;
-        self.rank()?;
-        let (totals, matched) = self.count()?;
+        let (totals, matched, ranks) = self.count()?;
         let costs = self.costs.as_mut().expect("it was set");
-        costs.totals = CostTotals { bill: Some(bill(&costs.ledger, &matched, self.settings.redactor.as_ref())), ..totals };
+        costs.ranks = ranks;
+        costs.totals =
+            CostTotals { bill: Some(bill(&costs.ledger, &matched, self.settings.redactor.as_ref())), ..totals };
         Ok(())
     }
 
     /// Counts the costs of a part of the report.
     pub(super) fn count_costs_again(&mut self) -> io::Result<()> {
-        if self.costs.is_some() {
-            let (totals, _) = self.count()?;
-            self.costs.as_mut().expect("it is there").totals = totals;
+        if self.costs.is_none() {
+            return Ok(());
+        }
+        let (totals, ..) = self.count()?;
+        if let Some(costs) = &mut self.costs {
+            costs.totals = totals;
         }
         Ok(())
     }
@@ -272,34 +281,20 @@ impl Report {
         Some((ledger.export(), ledger.metric(), ledger.files(), ledger.line_items()))
     }
 
-    /// Finds the order of resources by cost.
-    fn rank(&mut self) -> io::Result<()> {
-        let costs = self.costs.as_ref().expect("it was set");
-        let (mut ranked, mut at) = (Vec::new(), 0);
-        self.each_found(&mut |resource| {
-            let place = self.entries[at].place();
-            at += 1;
-            if let ResourceCost::Known { amount, currency, .. } = costs.cost(&resource.found)
-                && !amount.is_zero()
-            {
-                ranked.push((currency, std::cmp::Reverse(amount), place));
-            }
-        })?;
-        ranked.sort_unstable();
-        let place = |(at, (_, _, place)): (usize, (_, _, (u16, u64)))| (place, u32::try_from(at).unwrap_or(u32::MAX - 1));
-        let ranks = ranked.into_iter().enumerate().map(place).collect();
-        self.costs.as_mut().expect("it was set").ranks = ranks;
-        Ok(())
-    }
-
-    /// The totals, and the hits that a resource took.
-    fn count(&self) -> io::Result<(CostTotals, Vec<LedgerHit>)> {
+    /// The totals, the hits that a resource took, and the order of resources by cost.
+    fn count(&self) -> io::Result<(CostTotals, Vec<LedgerHit>, Ranks)> {
         let costs = self.costs.as_ref().expect("it was set");
         let mut totals =
             CostTotals { rules: vec![CostPair::default(); self.settings.policy.rules.len()], ..CostTotals::default() };
-        let (mut seen, mut matched) = (HashSet::new(), Vec::new());
+        let (mut seen, mut matched, mut ranked, mut at) = (HashSet::new(), Vec::new(), Vec::new(), 0);
         self.each_found(&mut |resource| {
-            let cost = costs.cost(&resource.found);
+            let (cost, place) = (costs.cost(&resource.found), self.entries[at].place());
+            at += 1;
+            if let ResourceCost::Known { amount, currency, .. } = cost
+                && !amount.is_zero()
+            {
+                ranked.push((currency, Reverse(amount), place));
+            }
             let is_known = matches!(cost, ResourceCost::Known { .. });
             // A resource may be in two inputs.
             if is_known && !seen.insert(resource.identity) {
@@ -317,7 +312,10 @@ impl Report {
             }
             matched.extend(resource.found.hits);
         })?;
-        Ok((totals, matched))
+        ranked.sort_unstable();
+        let rank = |at: usize| u32::try_from(at).unwrap_or(u32::MAX - 1);
+        let ranks = ranked.into_iter().enumerate().map(|(at, (_, _, place))| (place, rank(at))).collect();
+        Ok((totals, matched, ranks))
     }
 
     /// Calls `each` with every resource in the order of `entries`.
@@ -343,7 +341,8 @@ impl Report {
 impl FoundResource {
     fn of(report: &Report, reported: &ResourceReport<'_>, found: Lookup) -> Self {
         let rule_index: Vec<u32> = {
-            let ids = reported.findings.iter().filter(|finding| finding.waiver.is_none()).map(|finding| finding.rule.id);
+            let ids =
+                reported.findings.iter().filter(|finding| finding.waiver.is_none()).map(|finding| finding.rule.id);
             let mut ids: Vec<&str> = ids.collect();
             ids.dedup();
             let rules = &report.settings.policy.rules;
@@ -427,10 +426,15 @@ fn bill(ledger: &CostLedger, matched: &[LedgerHit], redactor: Option<&Redactor>)
         // A product of the marketplace may name its vendor.
         let is_of_aws = group.service.starts_with("Amazon") || group.service.starts_with("AWS");
         let service = if is_of_aws { group.service.clone() } else { shown(&group.service) };
-        shares.unmatched.push(UnmatchedCost { account: shown(&group.account), service, currency: name(currency), amount });
+        shares.unmatched.push(UnmatchedCost {
+            account: shown(&group.account),
+            service,
+            currency: name(currency),
+            amount,
+        });
     }
     shares.unmatched.sort_by(|a, b| {
-        let key = |one: &UnmatchedCost| (one.currency.clone(), std::cmp::Reverse(one.amount));
+        let key = |one: &UnmatchedCost| (one.currency.clone(), Reverse(one.amount));
         key(a).cmp(&key(b)).then_with(|| (&a.account, &a.service).cmp(&(&b.account, &b.service)))
     });
     shares.unmatched.truncate(NAMED);
@@ -438,6 +442,6 @@ fn bill(ledger: &CostLedger, matched: &[LedgerHit], redactor: Option<&Redactor>)
         add(&mut shares.without_id_total, name(currency), amount);
         shares.without_id.push((redactor.map_or_else(|| kind.to_owned(), |r| r.text(kind)), name(currency), amount));
     }
-    shares.without_id.sort_by(|a, b| (&a.1, std::cmp::Reverse(a.2), &a.0).cmp(&(&b.1, std::cmp::Reverse(b.2), &b.0)));
+    shares.without_id.sort_by(|a, b| (&a.1, Reverse(a.2), &a.0).cmp(&(&b.1, Reverse(b.2), &b.0)));
     shares
 }

@@ -45,7 +45,9 @@ mod waiver_matching;
 
 pub use crate::base::digest::hex;
 pub use baseline::{Baseline, BaselineEntry, BaselineError, BaselineKey};
-pub use costs::{BillShares, CostPair, CostSum, CostSums, CostTotals, CostVerdict, ResourceCost, UnknownCost, UnmatchedCost};
+pub use costs::{
+    BillShares, CostPair, CostSum, CostSums, CostTotals, CostVerdict, ResourceCost, UnknownCost, UnmatchedCost,
+};
 pub use coverage::Coverage;
 pub use evaluate::{evaluate, evaluate_rule};
 pub use finding::{AppliedWaiver, BaselineState, Finding, Fingerprint, UnknownResult};

@@ -210,10 +210,7 @@ impl Report {
         sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
     ) -> io::Result<()> {
         let mut entries = self.entries.iter().copied();
-        let each = |reported: &ResourceReport<'_>, item: &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))| {
-            item(&|out| render(reported, out));
-        };
-        self.stream_entries(&mut entries, each, sink).map(|_| ())
+        self.stream_entries(&mut entries, |reported, item| item(&|out| render(reported, out)), sink).map(|_| ())
     }
 
     fn stream(
@@ -378,7 +375,16 @@ impl<'a> ReportSubject<'a> {
         }
         // Waived findings are not compared with the baseline.
         let state = if waiver.is_some() { BaselineState::New } else { settings.baseline_state(&fingerprint) };
-        Finding { rule: rule.head(), resource: self.shown, violation, grace, waiver, state, cost: self.cost, fingerprint }
+        Finding {
+            rule: rule.head(),
+            resource: self.shown,
+            violation,
+            grace,
+            waiver,
+            state,
+            cost: self.cost,
+            fingerprint,
+        }
     }
 
     fn unknown(&self, rule: &'a Rule, unknown: Indeterminate<'a>) -> UnknownResult<'a> {

@@ -55,7 +55,8 @@ fn resources(sums: &CostSums) -> u64 {
 
 /// The cost of resources, and of calls, of a group: `9,100.00 USD`, `9,100.00 USD; calls 3.00 USD`; empty for none.
 pub(super) fn pair_text(pair: &CostPair) -> String {
-    let calls = if pair.principals.is_empty() { String::new() } else { format!("calls {}", sum_text(&pair.principals)) };
+    let calls =
+        if pair.principals.is_empty() { String::new() } else { format!("calls {}", sum_text(&pair.principals)) };
     [sum_text(&pair.resources), calls].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
@@ -113,8 +114,8 @@ pub(super) fn rows(report: &Report) -> Vec<(&'static str, String)> {
     }
     let others = [
         (CostVerdict::Unknown, "that could not be judged"),
-        (CostVerdict::Pass, "that pass"),
-        (CostVerdict::NotJudged, "that no rule concerns"),
+        (CostVerdict::Pass, "without findings"),
+        (CostVerdict::NotJudged, "of types that no rule concerns"),
     ];
     let others = others.into_iter().filter(|(verdict, _)| !of(*verdict).is_empty()).map(|(verdict, words)| {
         let pair = of(verdict);

@@ -60,7 +60,12 @@ pub fn write_index(report: &Report, by: &dyn Division, mut rows: Vec<PartRow>, o
     let prices: Vec<CostPair> = rows.iter().filter_map(|row| row.cost.clone()).collect();
     let currency = one_currency(prices.iter());
     rows.sort_by(|a, b| {
-        let key = |row: &PartRow| (weight(row.cost.as_ref(), currency), Reverse((row.findings.iter().sum::<u64>(), row.findings, row.verdicts[2])));
+        let key = |row: &PartRow| {
+            (
+                weight(row.cost.as_ref(), currency),
+                Reverse((row.findings.iter().sum::<u64>(), row.findings, row.verdicts[2])),
+            )
+        };
         (key(a), &a.name).cmp(&(key(b), &b.name))
     });
     let severities = Severity::ALL.map(|severity| format!("{}s", severity.name()));

@@ -28,7 +28,8 @@ const SHEETS: usize = 100;
 /// The separator between the cells of a rendered row. Escaped text never contains it.
 const SEPARATOR: char = '\u{1f}';
 /// The widths of the columns of findings, in characters.
-const WIDTHS: [u32; HEADER.len()] = [9, 22, 12, 14, 14, 22, 24, 50, 18, 18, 18, 60, 40, 10, 12, 16, 30, 7, 30, 14, 9, 24];
+const WIDTHS: [u32; HEADER.len()] =
+    [9, 22, 12, 14, 14, 22, 24, 50, 18, 18, 18, 60, 40, 10, 12, 16, 30, 7, 30, 14, 9, 24];
 /// The columns with an account and a line number.
 const ACCOUNT: usize = 3;
 const LINE: usize = 17;

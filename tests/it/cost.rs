@@ -1,4 +1,4 @@
-//! `--cost`: the bill, found again at resources; sums that DuckDB gets too; bad and hostile bills.
+//! `--cost`: the bill, found again at resources; sums that `DuckDB` gets too; bad and hostile bills.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -46,8 +46,13 @@ const ITEMS: &[Item<'static>] = &[
     ("Usage", "AmazonDynamoDB", "logs", "1000", ""),
     ("Usage", "AmazonEC2", "vol-0a1b2c3d4e5f60718", "3", ""),
     ("Usage", "AmazonEC2", "i-0ffffffffffffffff", "40", ""),
-    ("Usage", "AmazonBedrock", "arn:aws:bedrock:eu-west-1::foundation-model/m", "9",
-        "arn:aws:sts::123456789012:assumed-role/App/session"),
+    (
+        "Usage",
+        "AmazonBedrock",
+        "arn:aws:bedrock:eu-west-1::foundation-model/m",
+        "9",
+        "arn:aws:sts::123456789012:assumed-role/App/session",
+    ),
     ("Usage", "AmazonBedrock", "", "2", "arn:aws:iam::123456789012:user/bo"),
     ("Tax", "AmazonEC2", "", "19.5", ""),
     ("Credit", "AmazonEC2", "", "-5", ""),
@@ -139,11 +144,9 @@ fn a_bill_is_found_again_at_its_resources_and_each_counts_once() {
     assert_eq!(cost["unknown"]["resources"], usd("3", 1));
     assert_eq!(cost["pass"]["resources"], usd("7.5", 1));
     assert_eq!(cost["unknown-cost"], json!([{"reason": "not in the bill", "resources": 1}]));
-    let rules: Vec<_> = cost["rules"].as_array().unwrap().iter().map(|rule| (&rule["rule"], &rule["resources"])).collect();
-    assert_eq!(
-        rules,
-        [(&json!("cost-center"), &usd("120.3500006", 2)), (&json!("owner"), &usd("100.1000006", 1))]
-    );
+    let rules: Vec<_> =
+        cost["rules"].as_array().unwrap().iter().map(|rule| (&rule["rule"], &rule["resources"])).collect();
+    assert_eq!(rules, [(&json!("cost-center"), &usd("120.3500006", 2)), (&json!("owner"), &usd("100.1000006", 1))]);
     let bill = &cost["bill"];
     let amount = |value: &str| json!([{"currency": "USD", "amount": value}]);
     assert_eq!(bill["total"], amount("1196.3500006"));
@@ -152,7 +155,8 @@ fn a_bill_is_found_again_at_its_resources_and_each_counts_once() {
     assert_eq!(bill["without-id-total"], amount("16.5"));
     let first = &bill["unmatched"][0];
     assert_eq!(*first, json!({"account": ACCOUNT, "service": "AmazonDynamoDB", "currency": "USD", "amount": "1000"}));
-    let kinds: Vec<_> = bill["without-id"].as_array().unwrap().iter().map(|one| one["type"].as_str().unwrap()).collect();
+    let kinds: Vec<_> =
+        bill["without-id"].as_array().unwrap().iter().map(|one| one["type"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["Tax", "Usage", "Credit"]);
     // Matched, unmatched and without an id are the whole bill.
     let findings = report["findings"].as_array().unwrap();
@@ -184,7 +188,14 @@ fn every_format_for_people_has_the_costs_and_the_most_expensive_first() {
     let outputs: Vec<&str> = outputs.iter().flat_map(|name| ["--output", name]).collect();
     let text = check(&scratch, &[&["--cost", "cur.csv"], &outputs[..]].concat()).stdout;
     let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("cost") || line.starts_with("bill")).collect();
-    insta::assert_snapshot!(lines.join("\n"), @"");
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    cost: 120.35 USD (unblended) in 2026-10 on 2 resources with findings
+    cost by rule: cost-center 120.35 USD; calls 9.00 USD (3 resources), owner 100.10 USD (1 resource)
+    cost of calls: 9.00 USD by 1 IAM user or role with findings; not added, it may be a part of other costs
+    cost unknown: 1 resource with findings: 1 not in the bill
+    cost of others: 3.00 USD on 1 resource that could not be judged; 7.50 USD on 1 resource without findings
+    bill: 1,196.35 USD in all; 1,049.00 USD on no resource of the inputs (123456789012 AmazonDynamoDB 1,000.00 USD, 123456789012 AmazonEC2 40.00 USD, 123456789012 AmazonBedrock 9.00 USD); 16.50 USD without a resource id (Tax 19.50 USD, Usage 2.00 USD, Credit -5.00 USD)
+    ");
     let at = |words: &str| text.find(words).unwrap_or_else(|| panic!("no {words} in\n{text}"));
     assert!(at("  100.10 USD\n") < at("  20.25 USD\n") && at("  20.25 USD\n") < at("  9.00 USD (calls)\n"));
     assert!(at("  9.00 USD (calls)\n") < at("cost unknown\n"), "{text}");
@@ -197,12 +208,16 @@ fn every_format_for_people_has_the_costs_and_the_most_expensive_first() {
     assert_eq!(cells(INSTANCE), ["100.1000006", "USD", "resource"]);
     assert_eq!(cells("App"), ["9", "USD", "calls"]);
     assert_eq!(cells("main"), ["", "", "unknown: not in the bill"]);
-    let run = |key: &str| rows.iter().find(|row| row["kind"] == "run" && row["key"] == key).map(|row| row["message"].clone());
+    let run =
+        |key: &str| rows.iter().find(|row| row["kind"] == "run" && row["key"] == key).map(|row| row["message"].clone());
     assert_eq!(run("cost").as_deref(), Some("120.35 USD (unblended) in 2026-10 on 2 resources with findings"));
 
     let markdown = scratch.read("t.md");
     assert!(markdown.contains("Cost: `120.35 USD (unblended) in 2026-10 on 2 resources with findings`"), "{markdown}");
-    assert!(markdown.contains("| Severity | Rule | Resource | Cost |") && markdown.contains("| `100.10 USD` |"), "{markdown}");
+    assert!(
+        markdown.contains("| Severity | Rule | Resource | Cost |") && markdown.contains("| `100.10 USD` |"),
+        "{markdown}"
+    );
 
     let page = scratch.read("t.html");
     assert!(page.contains("<strong>120.35 USD (unblended) in 2026-10 on 2 resources with findings</strong>"));
@@ -214,6 +229,17 @@ fn every_format_for_people_has_the_costs_and_the_most_expensive_first() {
     assert_eq!((&first["cost"], &first["currency"]), (&json!("100.1000006"), &json!("USD")));
     let scope = &sarif["runs"][0]["invocations"][0]["properties"]["scope"];
     assert!(scope["bill"].as_str().unwrap().contains("1,196.35 USD in all"), "{scope}");
+
+    // As a number, which a sum in a spreadsheet takes.
+    let script =
+        "import zipfile\nbook = zipfile.ZipFile('t.xlsx')\nprint(*[book.read(n).decode() for n in book.namelist()])";
+    match Command::new("python3").args(["-c", script]).current_dir(scratch.path()).output() {
+        Err(_) => skip("there is no python3"),
+        Ok(run) => {
+            let sheets = String::from_utf8_lossy(&run.stdout).into_owned();
+            assert!(run.status.success() && sheets.contains("<v>100.1000006</v>"), "{sheets}");
+        }
+    }
 
     let lines = scratch.read("t.jsonl");
     let last: Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
@@ -266,7 +292,8 @@ fn a_bill_that_would_count_twice_or_is_wrong_ends_the_run() {
     check(&scratch, &["--cost", "v/a", "--cost", "v/a/x.csv"]).fails_with(2, &["v/a/x.csv: the file is given twice"]);
     scratch.file("mixed/a.csv", &good);
     scratch.file("mixed/b.csv", focus(ITEMS));
-    check(&scratch, &["--cost", "mixed"]).fails_with(2, &["mixed/b.csv: a FOCUS export, and another file is a CUR 2.0 export"]);
+    check(&scratch, &["--cost", "mixed"])
+        .fails_with(2, &["mixed/b.csv: a FOCUS export, and another file is a CUR 2.0 export"]);
     std::fs::create_dir(scratch.path().join("empty")).unwrap();
     let change = |from: &str, to: &str| {
         assert!(good.contains(from), "{from}");
@@ -278,7 +305,10 @@ fn a_bill_that_would_count_twice_or_is_wrong_ends_the_run() {
         (change("20.25", "NaN"), &["bad.csv:6: column line_item_unblended_cost: \"NaN\" is not an amount"]),
         (change("20.25", "1e14"), &["column line_item_unblended_cost: \"1e14\" makes a sum too large"]),
         (change(",USD,", ",usd,"), &["bad.csv:2: column line_item_currency_code: \"usd\" is not a currency"]),
-        (change("2026-10-01T00:00:00.000Z,eu-", "soon,eu-"), &["bad.csv:2: column line_item_usage_start_date: \"soon\" is not a time"]),
+        (
+            change("2026-10-01T00:00:00.000Z,eu-", "soon,eu-"),
+            &["bad.csv:2: column line_item_usage_start_date: \"soon\" is not a time"],
+        ),
         (change("2026-11-01T00:00:00.000Z,1111", "2026-13-01,1111"), &["column bill_billing_period_end_date"]),
         (change("line_item_resource_id", "x"), &["bad.csv:1: no column line_item_resource_id", "INCLUDE_RESOURCES"]),
         (change("line_item_currency_code", "x"), &["no column line_item_currency_code"]),
@@ -320,7 +350,8 @@ fn a_bare_id_of_two_resources_and_a_cost_in_two_currencies_are_unknown() {
         ("Usage", "AmazonEC2", INSTANCE, "1", ""),
         ("Usage", "AmazonS3", "shared", "2", ""),
     ];
-    let other = cur2(&[("Usage", "AmazonEC2", INSTANCE, "8", "")]).replace(",USD,", ",CNY,").replace("111122223333", "4");
+    let other =
+        cur2(&[("Usage", "AmazonEC2", INSTANCE, "8", "")]).replace(",USD,", ",CNY,").replace("111122223333", "4");
     scratch.file("a.csv", cur2(&items));
     scratch.file("b.csv", other);
     let report = check(&scratch, &["--cost", "a.csv", "--cost", "b.csv", "--format", "json"]).json();
@@ -344,7 +375,9 @@ fn parts_settings_and_redaction_have_costs_too() {
     let split = ["--split-by", "tags.Owner", "--split-dir", "owners", "--split-format", "markdown,csv"];
     check(&scratch, &[&["--cost", "cur.csv"], &split[..]].concat()).exits(1);
     let index = scratch.read("owners/index.md");
-    let row = |name: &str| index.lines().find(|line| line.starts_with(&format!("| `{name}`"))).unwrap_or_else(|| panic!("{index}"));
+    let row = |name: &str| {
+        index.lines().find(|line| line.starts_with(&format!("| `{name}`"))).unwrap_or_else(|| panic!("{index}"))
+    };
     assert!(row("(no tag)").contains("| `100.10 USD` |"), "{index}");
     assert!(row("b").contains("| `20.25 USD; calls 9.00 USD` |"), "{index}");
     assert!(index.contains("| **all** ") && index.contains("| `120.35 USD; calls 9.00 USD` |"), "{index}");
@@ -380,8 +413,9 @@ fn hostile_words_of_a_bill_stay_words() {
     }
     assert!(all[0].contains("alert(1)"), "it is named: {}", all[0]);
     assert!(!all[3].contains("<script>alert"));
-    let costs = csv::Reader::from_reader(all[1].as_bytes()).deserialize::<BTreeMap<String, String>>().map(Result::unwrap);
-    assert!(costs.flat_map(BTreeMap::into_values).all(|cell| !cell.starts_with('=')));
+    let mut reader = csv::Reader::from_reader(all[1].as_bytes());
+    let rows = reader.deserialize::<BTreeMap<String, String>>().map(Result::unwrap);
+    assert!(rows.flat_map(BTreeMap::into_values).all(|cell| !cell.starts_with('=')));
 }
 
 /// Runs a query over the files of a scratch folder; `None` without `DuckDB`.
@@ -410,10 +444,14 @@ fn duckdb_gets_the_same_sums() {
     let (mut state, mut text) = (7, format!("{CUR2}\n"));
     for _ in 0..5_000 {
         let instance = format!("i-{:017x}", random(&mut state, 300));
-        let digits = random(&mut state, 11) as usize;
+        let digits = u32::try_from(random(&mut state, 11)).unwrap();
         let sign = if random(&mut state, 9) == 0 { "-" } else { "" };
-        let cost = format!("{sign}{}.{:0width$}", random(&mut state, 500), random(&mut state, 10_u64.pow(digits.min(9) as u32)),
-            width = digits.max(1));
+        let cost = format!(
+            "{sign}{}.{:0width$}",
+            random(&mut state, 500),
+            random(&mut state, 10_u64.pow(digits.min(9))),
+            width = digits.max(1) as usize
+        );
         let item = [("Usage", "AmazonEC2", instance.as_str(), cost.as_str(), "")];
         text += cur2(&item).split_once('\n').unwrap().1;
     }
@@ -430,7 +468,9 @@ fn duckdb_gets_the_same_sums() {
         last = Some(number);
         own.insert(finding["resource"]["name"].as_str().unwrap().to_owned(), amount.to_owned());
     }
-    let plain = |text: &str| if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text.to_owned() };
+    let plain = |text: &str| {
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text.to_owned() }
+    };
     let query = "SELECT line_item_resource_id, sum(line_item_unblended_cost::DECIMAL(38, 12)) FROM read_csv('cur.csv', \
         all_varchar = true) WHERE line_item_resource_id < 'i-000000000000000c8' GROUP BY 1";
     let Some(theirs) = duckdb(&scratch, query) else { return };
@@ -442,7 +482,10 @@ fn duckdb_gets_the_same_sums() {
         .collect();
     assert!(theirs.len() > 150);
     assert_eq!(own, theirs);
-    let total = duckdb(&scratch, "SELECT sum(line_item_unblended_cost::DECIMAL(38, 12)) FROM read_csv('cur.csv', all_varchar = true)");
+    let total = duckdb(
+        &scratch,
+        "SELECT sum(line_item_unblended_cost::DECIMAL(38, 12)) FROM read_csv('cur.csv', all_varchar = true)",
+    );
     let total = plain(total.unwrap()[0][0].as_str().unwrap());
     assert_eq!(report["cost"]["bill"]["total"][0]["amount"], total.as_str());
 }

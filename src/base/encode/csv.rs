@@ -52,7 +52,9 @@ pub fn without_formula(text: &str) -> Cow<'_, str> {
 
 /// A negative number is a number in every spreadsheet, and a sum would pass over a text.
 fn is_negative_number(text: &str) -> bool {
-    let Some((whole, fraction)) = text.strip_prefix('-').and_then(|digits| digits.split_once('.')) else { return false };
+    let Some((whole, fraction)) = text.strip_prefix('-').and_then(|digits| digits.split_once('.')) else {
+        return false;
+    };
     [whole, fraction].iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
 }
 

@@ -126,8 +126,12 @@ pub(super) fn properties(first: &[GroupBy]) -> Vec<GroupBy> {
 impl Counted {
     /// Counts the resources and findings of a report.
     pub(super) fn of(report: &Report, first: &[GroupBy]) -> io::Result<Self> {
-        let groups = properties(first).into_iter().map(|by| Groups { by, rows: BTreeMap::new(), costs: BTreeMap::new() }).collect();
-        let mut counted = Self { groups, fixes: HashMap::new(), shares: report.settings().show_passed, paid: HashSet::new() };
+        let groups = properties(first)
+            .into_iter()
+            .map(|by| Groups { by, rows: BTreeMap::new(), costs: BTreeMap::new() })
+            .collect();
+        let mut counted =
+            Self { groups, fixes: HashMap::new(), shares: report.settings().show_passed, paid: HashSet::new() };
         let properties: Vec<GroupBy> = counted.groups.iter().map(|groups| groups.by.clone()).collect();
         let render = |reported: &ResourceReport<'_>, out: &mut Vec<u8>| {
             out.extend_from_slice(record(report, &properties, reported).as_bytes());
