@@ -56,8 +56,8 @@ fn broken(why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("the ZIP archive {why}"))
 }
 
-fn number(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+fn number(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes.get(at..)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes))
 }
 
 impl<R: BufRead> ZipEntry<R> {
@@ -74,7 +74,7 @@ impl<R: BufRead> ZipEntry<R> {
         }
         let skipped = u64::from(short(26)) + u64::from(short(28));
         io::copy(&mut stream.by_ref().take(skipped), &mut io::sink())?;
-        let wanted = if flags & 8 == 0 { number(&header, 14) } else { 0 };
+        let wanted = number(&header, 14).filter(|_| flags & 8 == 0).unwrap_or(0);
         Ok(Self { data: DeflateDecoder::new(stream), crc: Crc::new(), wanted, done: false })
     }
 
@@ -94,7 +94,7 @@ impl<R: BufRead> ZipEntry<R> {
         let is = |at: usize, signature: &[u8]| rest.get(at..at + 4).is_some_and(|bytes| bytes == signature);
         let (mut next, mut wanted) = (0, self.wanted);
         if is(0, b"PK\x07\x08") {
-            wanted = number(rest, 4);
+            wanted = number(rest, 4).ok_or_else(|| broken("is cut off"))?;
             // The sizes have four or eight bytes each.
             next = if is(16, b"PK\x01\x02") || is(16, b"PK\x03\x04") { 16 } else { 24 };
         }

@@ -14,6 +14,7 @@ mod accounts;
 mod alternatives;
 mod baseline;
 mod chunk_scan;
+mod cost_totals;
 mod costs;
 mod coverage;
 mod evaluate;
