@@ -6,6 +6,7 @@
 //! * [`aws`]: facts about AWS: resource types and their names, tag limits, key comparison.
 //! * [`syntax`]: parsers of YAML, JSON and HCL. Their trees have the span of each node.
 //! * [`model`]: resources, their tags (known or unknown), and inventories with their gaps.
+//! * [`cost`]: exports of AWS costs as a sum for each resource.
 //! * [`rule`]: the kinds of rules, one file or folder for each. A rule gives one verdict on a resource.
 //! * [`policy`]: policies in TOML. One table of fields makes the parser, the schema, `explain` and the docs.
 //! * [`engine`]: the evaluation of every rule on every resource, streamed, on all threads.
@@ -26,6 +27,7 @@ pub mod cli;
 #[cfg(feature = "aws")]
 pub mod collect;
 pub mod commands;
+pub mod cost;
 pub mod engine;
 pub mod fix;
 pub mod history;

@@ -105,6 +105,10 @@ pub struct CheckArgs {
     /// GitLab.
     #[arg(long, value_name = "URL", value_parser = source_url, help_heading = "Report")]
     pub source_url: Option<String>,
+    /// Export of AWS costs, or folder of one: rank findings by the cost of their resources. CSV of a CUR 2.0, legacy CUR or
+    /// FOCUS export, also in gzip or ZIP. Repeatable.
+    #[arg(long, value_name = "FILE|DIR", help_heading = "Report")]
+    pub cost: Vec<PathBuf>,
     /// Replace account ids, names and values with keyed hashes (key: `TAGLINT_REDACT_KEY`, at least 16 bytes; default: a
     /// random key).
     #[arg(long, help_heading = "Report")]

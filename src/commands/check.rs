@@ -13,6 +13,7 @@ use super::split_by::PartsFolder;
 use super::{Failure, RunOutcome};
 use crate::base::{any_of, count, escape, percent_text, read_named, thousands};
 use crate::cli::{CheckArgs, FileCheckArgs, Global, ManagedArgs};
+use crate::cost::{CostError, CostLedger, read_costs};
 use crate::engine::{
     Baseline, BaselineError, BaselineKey, Input, InputKind, MIN_REDACTION_KEY, Ownership, QuickPaths, Redactor, Report,
     Settings, run,
@@ -111,6 +112,7 @@ pub(super) struct PreparedCheck {
     baseline: Option<(Baseline, BaselineKey)>,
     redactor: Option<Redactor>,
     files: Vec<(&'static ReportFormat, OutputFile)>,
+    costs: Option<CostLedger>,
     split: Option<SarifFolder>,
     parts: Option<PartsFolder>,
     /// The options of the web page, if one is written.
@@ -131,8 +133,9 @@ impl PreparedCheck {
         let of_parts = parts.iter().flat_map(PartsFolder::formats);
         let formats = files.iter().map(|(format, _)| *format).chain([args.format]);
         let page = page_options(args, formats, of_parts)?;
+        let costs = if args.cost.is_empty() { None } else { Some(read_costs(&args.cost)?) };
         let split = args.sarif_split.as_deref().map(SarifFolder::open).transpose()?;
-        Ok(Self { policy, chosen, baseline, redactor, files, split, parts, page, may_be_empty: false })
+        Ok(Self { policy, chosen, baseline, redactor, files, costs, split, parts, page, may_be_empty: false })
     }
 
     /// A message for standard error, redacted if the report is.
@@ -173,13 +176,19 @@ impl PreparedCheck {
             today,
             chosen: self.chosen,
             baseline,
-            // The web page and the index of parts say which share of a team's resources passes.
-            show_passed: args.show.contains(&Show::Passed) || self.page.is_some() || self.parts.is_some(),
+            // The web page and the index of parts say which share of a team's resources passes, and costs are those of all.
+            show_passed: args.show.contains(&Show::Passed)
+                || self.page.is_some()
+                || self.parts.is_some()
+                || self.costs.is_some(),
             redactor: self.redactor,
             managed,
             quick_paths: QuickPaths::of_environment(),
         };
         let mut report = run(settings, inputs)?;
+        if let Some(costs) = self.costs {
+            report.add_costs(costs).map_err(|e| Failure::new(format!("--cost: {e}")))?;
+        }
         if key == Some(BaselineKey::NotChecked) {
             confirm_baseline(&report, args)?;
         }
@@ -214,6 +223,13 @@ impl PreparedCheck {
             return Err(nothing_judged(&report));
         }
         Ok(outcome(&report, args))
+    }
+}
+
+impl From<CostError> for Failure {
+    fn from(error: CostError) -> Self {
+        let message = format!("--cost {error}");
+        Self::new(message).help(error.help)
     }
 }
 

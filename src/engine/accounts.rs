@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::baseline::BaselineEntry;
+use super::costs::CostTotals;
 use super::coverage::Coverage;
 use super::report::Report;
 use super::report_entry::ReportEntry;
@@ -20,6 +21,7 @@ pub(super) struct WholeReport {
     pub(super) gone: Vec<BaselineEntry>,
     pub(super) targets: Vec<TargetResult>,
     coverage: Coverage,
+    costs: Option<CostTotals>,
 }
 
 impl Report {
@@ -52,12 +54,16 @@ impl WholeReport {
             gone: std::mem::take(&mut report.gone),
             targets: std::mem::take(&mut report.targets),
             coverage: std::mem::take(&mut report.coverage),
+            costs: report.costs.as_ref().map(|costs| costs.totals.clone()),
         }
     }
 
     /// Puts everything back.
     pub(super) fn restore(self, report: &mut Report) {
-        let Self { summary, entries, gaps, headers, gone, targets, coverage } = self;
+        let Self { summary, entries, gaps, headers, gone, targets, coverage, costs } = self;
+        if let (Some(all), Some(costs)) = (&mut report.costs, costs) {
+            all.totals = costs;
+        }
         (report.summary, report.entries, report.gaps) = (summary, entries, gaps);
         (report.headers, report.gone, report.targets, report.coverage) = (headers, gone, targets, coverage);
     }
@@ -84,6 +90,10 @@ impl WholeReport {
         };
         report.targets = self.targets.iter().filter(of).cloned().collect();
         report.headers = headers_of(&self.headers, account);
+        // The totals are those of the whole run.
+        if let Some(costs) = &mut report.costs {
+            costs.totals = CostTotals::default();
+        }
     }
 }
 

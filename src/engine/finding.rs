@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::costs::ResourceCost;
 use super::input::InputKind;
 use crate::base::digest::sha256;
 use crate::model::{Day, Location, Resource};
@@ -62,6 +63,8 @@ pub struct Finding<'a> {
     pub waiver: Option<AppliedWaiver<'a>>,
     /// The state relative to the baseline.
     pub state: BaselineState,
+    /// The cost of the resource; `None` without a bill, and for a missed target.
+    pub cost: Option<ResourceCost<'a>>,
     pub(super) fingerprint: Fingerprint,
 }
 

@@ -14,6 +14,8 @@ mod accounts;
 mod alternatives;
 mod baseline;
 mod chunk_scan;
+mod cost_totals;
+mod costs;
 mod coverage;
 mod evaluate;
 mod finding;
@@ -44,6 +46,9 @@ mod waiver_matching;
 
 pub use crate::base::digest::hex;
 pub use baseline::{Baseline, BaselineEntry, BaselineError, BaselineKey};
+pub use costs::{
+    BillShares, CostPair, CostSum, CostSums, CostTotals, CostVerdict, ResourceCost, UnknownCost, UnmatchedCost,
+};
 pub use coverage::Coverage;
 pub use evaluate::{evaluate, evaluate_rule};
 pub use finding::{AppliedWaiver, BaselineState, Finding, Fingerprint, UnknownResult};

@@ -105,6 +105,7 @@ impl Report {
                 let entries: Vec<ReportEntry> = places.into_iter().map(|at| whole.entries[at]).collect();
                 self.summary = self.count_again(&entries, &counter).map_err(failed)?;
                 self.entries = entries;
+                self.count_costs_again().map_err(failed)?;
                 self.coverage = coverage(
                     &self.settings.policy,
                     &self.settings.chosen,
@@ -117,6 +118,7 @@ impl Report {
             }
             self.summary = Summary::new(self.settings.policy.rules.len(), self.settings.policy.waivers.len());
             self.entries.clear();
+            self.count_costs_again().map_err(failed)?;
             let passed_over = passed_over(&self.settings, &self.inputs);
             self.coverage = coverage(&self.settings.policy, &self.settings.chosen, &self.summary.types, passed_over);
             self.narrow(&whole, by.field(), None);
@@ -135,7 +137,7 @@ impl Report {
         let mut parts: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let mut at = 0;
         let policy = &self.settings.policy;
-        self.resources(
+        self.resources_in_place(
             |reported, out| out.extend_from_slice(by.part(policy, reported.resource).as_bytes()),
             &mut |name| {
                 let name = String::from_utf8_lossy(name);

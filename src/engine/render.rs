@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 
 use rayon::prelude::*;
 
+use super::costs::ResourceCost;
 use super::evaluate::Evaluator;
 use super::finding::{AppliedWaiver, BaselineState, Finding, Fingerprint, UnknownResult, resource_fingerprint};
 use super::hidden::{HiddenTags, hidden_key_named};
@@ -28,17 +29,24 @@ pub struct ResourceReport<'a> {
     pub findings: Vec<Finding<'a>>,
     /// The unknown results.
     pub unknown: Vec<UnknownResult<'a>>,
+    /// The cost of the resource; `None` without a bill.
+    pub cost: Option<ResourceCost<'a>>,
     /// The resource as evaluated, which identifies it in a redacted report too.
-    original: &'a Resource<'a>,
+    pub(super) original: &'a Resource<'a>,
     kind: &'a InputKind,
     settings: &'a Settings,
 }
 
 impl ResourceReport<'_> {
+    /// [`Self::fingerprint`] before redaction.
+    pub(super) fn own_fingerprint(&self) -> Fingerprint {
+        resource_fingerprint(self.original, self.kind)
+    }
+
     /// The fingerprint of the resource as a whole.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
-        let own = resource_fingerprint(self.original, self.kind);
+        let own = self.own_fingerprint();
         self.settings.redactor.as_ref().map_or(own, |redactor| redactor.fingerprint(own))
     }
 }
@@ -195,6 +203,16 @@ impl Report {
         self.stream(Selection::All, |reported, item| item(&|out| render(reported, out)), sink).map(|_| ())
     }
 
+    /// [`Self::resources`], in the order of the entries and not by cost.
+    pub(super) fn resources_in_place(
+        &self,
+        render: impl Fn(&ResourceReport<'_>, &mut Vec<u8>) + Sync,
+        sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
+    ) -> io::Result<()> {
+        let mut entries = self.entries.iter().copied();
+        self.stream_entries(&mut entries, |reported, item| item(&|out| render(reported, out)), sink).map(|_| ())
+    }
+
     fn stream(
         &self,
         selection: Selection,
@@ -208,7 +226,19 @@ impl Report {
             Selection::All => true,
         };
         let mut entries = self.entries.iter().filter(wanted).copied();
-        let mut next = || entries.by_ref().take(BLOCK * WINDOW).collect::<Vec<ReportEntry>>();
+        let Some(costs) = &self.costs else { return self.stream_entries(&mut entries, each, sink) };
+        let mut sorted: Vec<ReportEntry> = entries.collect();
+        costs.sort(&mut sorted);
+        self.stream_entries(&mut sorted.into_iter(), each, sink)
+    }
+
+    fn stream_entries(
+        &self,
+        entries: &mut dyn Iterator<Item = ReportEntry>,
+        each: impl Fn(&ResourceReport<'_>, &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))) + Sync,
+        sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
+    ) -> io::Result<ControlFlow<()>> {
+        let mut next = || (&mut *entries).take(BLOCK * WINDOW).collect::<Vec<ReportEntry>>();
         let mut ready = self.render_window(&next(), &each);
         while !ready.is_empty() {
             let window = next();
@@ -282,6 +312,7 @@ impl Report {
             shown: redacted.unwrap_or(resource),
             kind: &self.inputs[usize::from(entry.input)].kind,
             hidden,
+            cost: self.costs.as_ref().map(|costs| costs.of(resource)),
         };
         let (mut findings, mut unknown) = (Vec::new(), Vec::new());
         for (at, verdict) in verdicts.into_iter().filter(|(at, _)| settings.chosen[*at]) {
@@ -296,8 +327,8 @@ impl Report {
         findings.sort_by(|a, b| {
             (a.severity(), a.rule.id, &a.violation.key).cmp(&(b.severity(), b.rule.id, &b.violation.key))
         });
-        let kind = subject.kind;
-        ResourceReport { resource: subject.shown, findings, unknown, original: resource, kind, settings }
+        let (kind, cost) = (subject.kind, subject.cost);
+        ResourceReport { resource: subject.shown, findings, unknown, cost, original: resource, kind, settings }
     }
 }
 
@@ -309,6 +340,7 @@ struct ReportSubject<'a> {
     shown: &'a Resource<'a>,
     kind: &'a InputKind,
     hidden: HiddenTags<'a>,
+    cost: Option<ResourceCost<'a>>,
 }
 
 impl<'a> ReportSubject<'a> {
@@ -343,7 +375,16 @@ impl<'a> ReportSubject<'a> {
         }
         // Waived findings are not compared with the baseline.
         let state = if waiver.is_some() { BaselineState::New } else { settings.baseline_state(&fingerprint) };
-        Finding { rule: rule.head(), resource: self.shown, violation, grace, waiver, state, fingerprint }
+        Finding {
+            rule: rule.head(),
+            resource: self.shown,
+            violation,
+            grace,
+            waiver,
+            state,
+            cost: self.cost,
+            fingerprint,
+        }
     }
 
     fn unknown(&self, rule: &'a Rule, unknown: Indeterminate<'a>) -> UnknownResult<'a> {

@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 use rayon::prelude::*;
 
 use super::baseline::BaselineEntry;
+use super::costs::ReportCosts;
 use super::coverage::Coverage;
 use super::finding::{Fingerprint, UnknownResult};
 use super::input::{Input, InputError, InputKind};
@@ -46,6 +47,8 @@ pub struct Report {
     /// Number of resources that an earlier inventory of this run has too.
     pub(super) duplicates: u64,
     pub(super) targets: Vec<TargetResult>,
+    /// The bill, if one was given.
+    pub(super) costs: Option<ReportCosts>,
     /// The part that the report is narrowed to.
     pub(super) part: Option<ReportPart>,
 }

@@ -90,6 +90,7 @@ pub fn run(mut settings: Settings, mut inputs: Vec<Input>) -> Result<Report, Inp
         indexed: scanned.indexed,
         unknown_resources: std::collections::HashSet::new(),
         targets,
+        costs: None,
         part: None,
     };
     if !scanned.sorted {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
+use super::cost::columns;
 use super::coverage::{missed, not_judged_item};
 use super::envelope::Envelope;
 use super::format::ReportFormat;
@@ -27,8 +28,8 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
 /// A row.
 pub(super) type Cells<'c> = [Cow<'c, str>; HEADER.len()];
 
-/// The columns. `waiver` is always present, so that formulas in a spreadsheet do not depend on `--show waived`.
-pub(super) const HEADER: [&str; 19] = [
+/// The columns. `waiver` and those of the cost are always present, so that formulas in a spreadsheet do not depend on flags.
+pub(super) const HEADER: [&str; 22] = [
     "severity",
     "rule",
     "kind",
@@ -48,6 +49,9 @@ pub(super) const HEADER: [&str; 19] = [
     "path",
     "line",
     "waiver",
+    "cost",
+    "currency",
+    "cost-basis",
 ];
 
 /// Writes every finding, with `--show waived` the waived ones, then a row for each scope that could not be read and each
@@ -140,6 +144,7 @@ pub(super) fn cells<'f>(finding: &'f Finding<'_>) -> Cells<'f> {
     let (rule, resource, violation) = (finding.rule, finding.resource, &finding.violation);
     let optional = |text: Option<&'f str>| Cow::Borrowed(text.unwrap_or_default());
     let location = finding.location();
+    let [cost, currency, basis] = columns(finding.cost.as_ref());
     [
         Cow::Borrowed(finding.severity().name()),
         Cow::Borrowed(rule.id),
@@ -163,6 +168,9 @@ pub(super) fn cells<'f>(finding: &'f Finding<'_>) -> Cells<'f> {
         optional(location.map(|location| location.path.as_str())),
         Cow::Owned(location.map(|location| location.line.to_string()).unwrap_or_default()),
         optional(finding.waiver.as_ref().map(|waiver| &*waiver.reason)),
+        Cow::Owned(cost),
+        Cow::Owned(currency),
+        Cow::Owned(basis),
     ]
 }
 

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
+use super::cost;
 use crate::base::{count, percent_text, thousands};
 use crate::engine::{CheckedAccount, CheckedInput, Report, WaiverUse};
 use crate::model::Day;
@@ -93,6 +94,7 @@ impl<'r> Envelope<'r> {
         rows.push(("coverage", self.coverage()));
         rows.push(("results", self.results()));
         rows.push(("waivers", self.waivers()));
+        rows.extend(cost::rows(self.report));
         rows.retain(|(_, text)| !text.is_empty());
         rows
     }

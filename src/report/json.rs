@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
+use super::cost::{CostJson, cost_json, totals_json};
 use super::envelope::{Envelope, ScopeJson, VERSION};
 use super::format::ReportFormat;
 use super::options::{ReportOptions, Show};
@@ -93,6 +94,9 @@ struct FindingJson<'f, 'a> {
     state: crate::engine::BaselineState,
     waiver: Option<WaiverJson<'f>>,
     suggestion: Option<&'f crate::rule::Suggestion>,
+    /// Absent without a bill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<CostJson<'f>>,
 }
 
 /// A finding as an object of the documented JSON format.
@@ -121,6 +125,7 @@ pub fn finding_json<'f>(finding: &'f Finding<'_>) -> impl Serialize + 'f {
             expires: waiver.until.map(|day| day.to_string()),
         }),
         suggestion: finding.violation.suggestion.as_ref(),
+        cost: finding.cost.as_ref().map(cost_json),
     }
 }
 
@@ -196,6 +201,10 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     }
     out.write_all(b",\n\"coverage\":")?;
     write_value(out, &CoverageJson::new(report))?;
+    if let Some(cost) = totals_json(report) {
+        out.write_all(b",\n\"cost\":")?;
+        write_value(out, &cost)?;
+    }
     out.write_all(b",\n\"waivers\":")?;
     write_value(out, &envelope.waiver_list())?;
     out.write_all(b",\n\"notices\":")?;

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 
+use super::cost::{CostTotalsJson, totals_json};
 use super::envelope::{Envelope, ScopeJson, VERSION, WaiverUseJson};
 use super::format::ReportFormat;
 use super::json::{CoverageJson, PolicyHeadJson, SummaryJson, TargetJson, finding_json, policy, target_list};
@@ -51,6 +52,7 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
             policy: policy(report, &envelope),
             scope: ScopeJson(&envelope),
             waivers: envelope.waiver_list(),
+            cost: totals_json(report),
         },
     );
     line.push(b'\n');
@@ -82,4 +84,7 @@ struct SummaryLine<'e, 'r> {
     policy: PolicyHeadJson<'r>,
     scope: ScopeJson<'e, 'r>,
     waivers: Vec<WaiverUseJson<'e>>,
+    /// Absent without a bill.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<CostTotalsJson<'r>>,
 }

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
+use super::cost::{self, short};
 use super::coverage::{not_judged, not_judged_item, not_judged_line};
 use super::envelope::Envelope;
 use super::format::{ReportFormat, RowSink};
@@ -39,6 +40,8 @@ const MAX_TEXT: usize = 600;
 const FILES: usize = 8;
 
 const FINDINGS: &str = "| Severity | Rule | Resource | Key | Problem | Fix |\n|---|---|---|---|---|---|\n";
+const FINDINGS_WITH_COST: &str =
+    "| Severity | Rule | Resource | Cost | Key | Problem | Fix |\n|---|---|---|--:|---|---|---|\n";
 const WAIVED: &str = "| Rule | Resource | Key | Reason | Until |\n|---|---|---|---|---|\n";
 const UNKNOWN: &str = "| Rule | Resource | Key | Reason |\n|---|---|---|---|\n";
 
@@ -46,15 +49,19 @@ const UNKNOWN: &str = "| Rule | Resource | Key | Reason |\n|---|---|---|---|\n";
 fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let (head, tail) = (head(report), tail(report));
     let mut room = LIMIT.saturating_sub(head.len() + tail.len() + FRAMES);
-    let rows = rows(&mut room, |sink| report.findings(finding_row, sink))?;
+    // A missed target has no cost, but its row has as many cells.
+    let costs = report.cost_totals().is_some();
+    let header = if costs { FINDINGS_WITH_COST } else { FINDINGS };
+    let row = |finding: &Finding<'_>, out: &mut Vec<u8>| finding_row(finding, costs, out);
+    let rows = rows(&mut room, |sink| report.findings(row, sink))?;
     out.write_all(head.as_bytes())?;
     let all: u64 = report.summary().counts.findings.iter().sum();
     let (open, folded) = rows.split_at(rows.len().min(OPEN));
     if !open.is_empty() {
-        write!(out, "\n{FINDINGS}{}", open.concat())?;
+        write!(out, "\n{header}{}", open.concat())?;
     }
     if !folded.is_empty() {
-        fold(out, &count(folded.len() as u64, "more finding"), FINDINGS, folded, folded.len() as u64)?;
+        fold(out, &count(folded.len() as u64, "more finding"), header, folded, folded.len() as u64)?;
     }
     let left = all - rows.len() as u64;
     if left > 0 {
@@ -103,6 +110,9 @@ pub(super) fn head(report: &Report) -> String {
     if let Some(part) = report.part() {
         let _ = writeln!(head, "\nPart of a report by {}: {}", code(&part.property), code(part.label()));
     }
+    for (name, text) in cost::rows(report) {
+        let _ = writeln!(head, "\n{}: {}", capital(name), code(&text));
+    }
     let gaps = unread(report);
     if !gaps.is_empty() {
         head.push_str("\n**Incomplete: not everything could be read, so there may be more findings than these.**\n\n");
@@ -113,6 +123,12 @@ pub(super) fn head(report: &Report) -> String {
         list(&mut head, 12_000, lines);
     }
     head
+}
+
+/// A name at the start of a line.
+fn capital(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 pub(super) fn tail(report: &Report) -> String {
@@ -166,7 +182,7 @@ fn row(cells: &[&str], out: &mut Vec<u8>) {
     out.extend_from_slice(format!("| {} |\n", cells.join(" | ")).as_bytes());
 }
 
-fn finding_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
+fn finding_row(finding: &Finding<'_>, costs: bool, out: &mut Vec<u8>) {
     let (rule, violation) = (finding.rule, &finding.violation);
     let severity = match (finding.state, finding.severity()) {
         (BaselineState::New, severity) => severity.name(),
@@ -177,7 +193,13 @@ fn finding_row(finding: &Finding<'_>, out: &mut Vec<u8>) {
     let instead = violation.suggestion.as_ref().map(instead).unwrap_or_default();
     let key = violation.key.as_deref().unwrap_or("");
     let resource = resource_cell(finding.resource, finding.location());
-    row(&[severity, &cell(rule.id), &resource, &cell(key), &cell(&violation.message), &cell(&instead)], out);
+    let cost = finding.cost.as_ref().map(|cost| cell(&short(cost))).unwrap_or_default();
+    let (rule, key, message, instead) = (cell(rule.id), cell(key), cell(&violation.message), cell(&instead));
+    if costs {
+        row(&[severity, &rule, &resource, &cost, &key, &message, &instead], out);
+    } else {
+        row(&[severity, &rule, &resource, &key, &message, &instead], out);
+    }
 }
 
 fn waived_row(finding: &Finding<'_>, out: &mut Vec<u8>) {

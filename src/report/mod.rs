@@ -4,6 +4,7 @@
 
 mod access;
 mod asff;
+mod cost;
 mod coverage;
 mod csv;
 mod envelope;

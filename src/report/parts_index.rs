@@ -3,10 +3,11 @@
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
+use super::cost::{one_currency, pair_text, weight};
 use super::markdown::{head, tail};
 use crate::base::encode::markdown::code_cell;
 use crate::base::thousands;
-use crate::engine::{Division, Report, ReportPart};
+use crate::engine::{CostPair, CostVerdict, Division, Report, ReportPart};
 use crate::policy::Severity;
 
 /// A part with its counts and files.
@@ -20,6 +21,8 @@ pub struct PartRow {
     pub resources: u64,
     /// Resources that pass, that fail, and whose result is unknown. A resource that no rule concerns is none of them.
     pub verdicts: [u64; 3],
+    /// The cost of its resources with findings; `None` without a bill.
+    pub cost: Option<CostPair>,
     /// The names of its files in the folder of the index, of letters, digits, `-`, `_` and `.` alone.
     pub files: Vec<String>,
 }
@@ -34,6 +37,7 @@ impl PartRow {
             findings: counts.findings,
             resources: counts.resources,
             verdicts: [report.passing().0, counts.violating, counts.unknown],
+            cost: report.cost_totals().map(|totals| totals.verdicts[CostVerdict::Fail as usize].clone()),
             files,
         }
     }
@@ -42,7 +46,8 @@ impl PartRow {
         let number = |number: &u64| thousands(*number);
         let numbers = self.findings.iter().chain([&self.resources]).chain(&self.verdicts).map(number);
         let numbers: Vec<String> = numbers.collect();
-        format!("| {name} | {} | {files} |\n", numbers.join(" | "))
+        let cost = self.cost.as_ref().map(|cost| format!(" {} |", code_cell(&pair_text(cost)))).unwrap_or_default();
+        format!("| {name} | {} |{cost} {files} |\n", numbers.join(" | "))
     }
 }
 
@@ -52,14 +57,30 @@ impl PartRow {
 /// # Errors
 /// Those of the writer.
 pub fn write_index(report: &Report, by: &dyn Division, mut rows: Vec<PartRow>, out: &mut dyn Write) -> io::Result<()> {
+    let prices: Vec<CostPair> = rows.iter().filter_map(|row| row.cost.clone()).collect();
+    let currency = one_currency(prices.iter());
     rows.sort_by(|a, b| {
-        let key = |row: &PartRow| Reverse((row.findings.iter().sum::<u64>(), row.findings, row.verdicts[2]));
+        let key = |row: &PartRow| {
+            (
+                weight(row.cost.as_ref(), currency),
+                Reverse((row.findings.iter().sum::<u64>(), row.findings, row.verdicts[2])),
+            )
+        };
         (key(a), &a.name).cmp(&(key(b), &b.name))
     });
     let severities = Severity::ALL.map(|severity| format!("{}s", severity.name()));
     write!(out, "{}\n| {} | {} ", head(report), code_cell(&by.id()), severities.join(" | "))?;
-    out.write_all(b"| resources | pass | fail | unknown | file |\n|---|--:|--:|--:|--:|--:|--:|--:|---|\n")?;
-    let mut all = PartRow { name: String::new(), findings: [0; 3], resources: 0, verdicts: [0; 3], files: Vec::new() };
+    let costs = report.cost_totals().map(|totals| totals.verdicts[CostVerdict::Fail as usize].clone());
+    let (title, line) = if costs.is_some() { (" cost of fails |", "--:|") } else { ("", "") };
+    writeln!(out, "| resources | pass | fail | unknown |{title} file |\n|---|--:|--:|--:|--:|--:|--:|--:|{line}---|")?;
+    let mut all = PartRow {
+        name: String::new(),
+        findings: [0; 3],
+        resources: 0,
+        verdicts: [0; 3],
+        cost: costs,
+        files: Vec::new(),
+    };
     for row in &rows {
         let links: Vec<String> = row.files.iter().map(|file| format!("[{file}]({file})")).collect();
         out.write_all(row.cells(&code_cell(&row.name), &links.join(", ")).as_bytes())?;

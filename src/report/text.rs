@@ -13,11 +13,12 @@ use unicode_width::UnicodeWidthStr as _;
 
 use self::paint::{Paint, paint};
 use self::summary::summary;
+use super::cost::short;
 use super::format::ReportFormat;
 use super::options::{ReportOptions, Show};
 use super::targets::{target_sentence, targets as target_results};
 use crate::base::{LogSpelling, escape, quote};
-use crate::engine::{BaselineState, Finding, Report, ResourceReport, TargetState};
+use crate::engine::{BaselineState, Finding, Report, ResourceCost, ResourceReport, TargetState};
 use crate::model::{Location, Resource, Tags};
 use crate::report::messages::{grouped_gaps, reason_with_location};
 use crate::rule::Suggestion;
@@ -65,7 +66,11 @@ fn resource(reported: &ResourceReport<'_>, options: &ReportOptions, p: Paint) ->
     if text.is_empty() {
         let _ = writeln!(text, "  {}", paint(p.good, "pass"));
     }
-    format!("{}\n{text}\n", heading(reported.resource, p))
+    let cost = reported.cost.as_ref().map(|cost| match cost {
+        ResourceCost::Known { .. } => format!("  {}", paint(p.bold, &escape(&short(cost)))),
+        ResourceCost::Unknown(_) => format!("  {}", paint(p.dim, "cost unknown")),
+    });
+    format!("{}{}\n{text}\n", heading(reported.resource, p), cost.unwrap_or_default())
 }
 
 fn heading(resource: &Resource<'_>, p: Paint) -> String {

@@ -11,6 +11,7 @@ use super::messages::{headline, reason_with_location};
 use super::options::{ReportOptions, Show};
 use crate::base::encode::xlsx::{Cell, Sheet, write as write_workbook};
 use crate::base::{LogSpelling, escape, thousands};
+use crate::cost::Amount;
 use crate::engine::{Finding, Report, UnknownResult};
 use crate::model::Resource;
 
@@ -27,10 +28,13 @@ const SHEETS: usize = 100;
 /// The separator between the cells of a rendered row. Escaped text never contains it.
 const SEPARATOR: char = '\u{1f}';
 /// The widths of the columns of findings, in characters.
-const WIDTHS: [u32; HEADER.len()] = [9, 22, 12, 14, 14, 22, 24, 50, 18, 18, 18, 60, 40, 10, 12, 16, 30, 7, 30];
+const WIDTHS: [u32; HEADER.len()] =
+    [9, 22, 12, 14, 14, 22, 24, 50, 18, 18, 18, 60, 40, 10, 12, 16, 30, 7, 30, 14, 9, 24];
 /// The columns with an account and a line number.
 const ACCOUNT: usize = 3;
 const LINE: usize = 17;
+/// The column with an exact amount.
+const COST: usize = 19;
 
 /// The sheets of findings by account.
 struct Accounts {
@@ -48,6 +52,7 @@ fn sheet(name: &str) -> Sheet {
 fn add(sheet: &mut Sheet, texts: &[&str]) -> bool {
     sheet.row(texts.iter().enumerate().map(|(at, text)| match text.parse() {
         Ok(number) if at == LINE => Cell::Number(number),
+        _ if at == COST && Amount::parse(text).is_some() => Cell::Decimal(text),
         _ => Cell::Text(text),
     }))
 }

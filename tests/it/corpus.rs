@@ -54,6 +54,11 @@ fn terraform() {
 }
 
 #[test]
+fn cost() {
+    each("cost", targets::cost);
+}
+
+#[test]
 fn dump() {
     each("dump", targets::dump);
 }

@@ -20,6 +20,7 @@ mod common;
 mod constructs;
 mod contract;
 mod corpus;
+mod cost;
 mod coverage;
 mod default_tags;
 mod deployment;

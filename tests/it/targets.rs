@@ -13,6 +13,7 @@ use taglint::authoring::import::{ImportInput, import};
 use taglint::aws::{fold_key, same_key};
 use taglint::base::{Glob, escape, is_hostile};
 use taglint::commands::Failure;
+use taglint::cost::{Amount, read_cost_stream};
 use taglint::engine::{
     Baseline, ByteSource, Input, InputError, InputKind, Merge, Ownership, QuickPaths, Settings, evaluate,
     resources as resources_of, run, run_tests,
@@ -36,6 +37,28 @@ static DEFAULT: LazyLock<Policy> =
 
 fn today() -> Day {
     Day::parse("2026-11-22").expect("a day")
+}
+
+/// A bill: it is read or refused with what is wrong. The parts of a bill that is read are the whole.
+pub(crate) fn cost(bytes: &[u8]) {
+    let ledger = match read_cost_stream(std::path::Path::new("cur.csv"), bytes) {
+        Ok(ledger) => ledger,
+        Err(error) => {
+            assert!(!error.message.is_empty() && !error.help.is_empty(), "{error}");
+            return;
+        }
+    };
+    let mut parts: BTreeMap<u16, Amount> = BTreeMap::new();
+    let with_id = ledger.with_id().map(|((_, currency), amount)| (currency, amount));
+    let without_id = ledger.without_id().map(|(_, currency, amount)| (currency, amount));
+    for (currency, amount) in with_id.chain(without_id) {
+        let sum = parts.entry(currency).or_default();
+        *sum = sum.saturating_plus(amount);
+    }
+    assert_eq!(parts, *ledger.totals());
+    for amount in ledger.totals().values() {
+        assert_eq!(Amount::parse(&amount.to_string()), Some(*amount));
+    }
 }
 
 /// A policy's text: it loads, or every mistake can be shown; what has loaded answers, and can be explained.

@@ -25,10 +25,13 @@ pub fn append_record(out: &mut Vec<u8>, cells: impl IntoIterator<Item = impl AsR
 }
 
 /// Text that no spreadsheet reads as a formula: a single quote is written before a character that would start one
-/// (OWASP, "CSV Injection"). The text after each `;` is treated the same, with the blanks and quotes that may follow
+/// (OWASP, "CSV Injection"), unless it is a negative decimal number. The text after each `;` is treated the same, with the blanks and quotes that may follow
 /// it, because a spreadsheet in whose language `;` separates lists starts a new cell there.
 #[must_use]
 pub fn without_formula(text: &str) -> Cow<'_, str> {
+    if is_negative_number(text) {
+        return Cow::Borrowed(text);
+    }
     let text = escape(text);
     let mut out = String::new();
     let (mut copied, mut start) = (0, true);
@@ -45,6 +48,14 @@ pub fn without_formula(text: &str) -> Cow<'_, str> {
     }
     out.push_str(&text[copied..]);
     Cow::Owned(out)
+}
+
+/// A negative number is a number in every spreadsheet, and a sum would pass over a text.
+fn is_negative_number(text: &str) -> bool {
+    let Some((whole, fraction)) = text.strip_prefix('-').and_then(|digits| digits.split_once('.')) else {
+        return false;
+    };
+    [whole, fraction].iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// The four ASCII characters, and those that spreadsheets fold into them: full-width, small, and the minus sign proper.

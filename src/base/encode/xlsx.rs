@@ -26,6 +26,8 @@ pub enum Cell<'c> {
     Text(&'c str),
     /// A whole number.
     Number(u64),
+    /// A decimal number: digits, at most one point, and a minus sign before a negative one.
+    Decimal(&'c str),
 }
 
 /// A compressed part of the archive.
@@ -100,6 +102,7 @@ impl Sheet {
                     text += &xml(value);
                     text += "</t></is></c>";
                 }
+                Cell::Decimal(value) => text += &format!("<c r=\"{place}\"><v>{}</v></c>", xml(value)),
                 Cell::Number(value) => text += &format!("<c r=\"{place}\"><v>{value}</v></c>"),
             }
         }

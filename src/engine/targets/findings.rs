@@ -112,6 +112,7 @@ impl Report {
                 waiver: None,
                 state: result.baseline,
                 fingerprint: result.fingerprint,
+                cost: None,
             };
             if target.severity == severity && !each(&finding) {
                 return;

@@ -17,10 +17,10 @@ fn a_finding_is_a_row() {
     assert!(text.split_terminator("\r\n").all(|line| !line.contains(['\r', '\n'])), "RFC 4180 line ends");
     let findings: String = text.split_inclusive("\r\n").filter(|line| !line.starts_with(",,run,")).collect();
     insta::assert_snapshot!(findings.replace("\r\n", "\n"), @r#"
-    severity,rule,kind,account,region,type,name,arn,key,found,value,message,suggestion,state,fingerprint,labels,path,line,waiver
-    error,cost-center,missing,111122223333,,iam:user,bo,arn:aws:iam::111122223333:user/bo,Cost Center,,,Cost Center is missing; it must match \d{5},,new,d443d57ef34586ea7c87bc6682d07401,,,,
-    error,environment,value,111122223333,,iam:user,bo,arn:aws:iam::111122223333:user/bo,Environment,Environment,Prod,"Environment is ""Prod""; it must be Production, Staging, Test or Development; did you mean ""Production""?",,new,bac1a2e841ee4ac9c136c5c6f2de0509,,,,
-    error,cost-center,misspelled,111122223333,,iam:user,cy,arn:aws:iam::111122223333:user/cy,Cost Center,CostCenter,12345,"Cost Center is written ""CostCenter""; rename the key",set Cost Center=12345; remove CostCenter,new,98a6083af203ca5f64b18531ca04c49a,,"modules/a,b/main.tf",14,
+    severity,rule,kind,account,region,type,name,arn,key,found,value,message,suggestion,state,fingerprint,labels,path,line,waiver,cost,currency,cost-basis
+    error,cost-center,missing,111122223333,,iam:user,bo,arn:aws:iam::111122223333:user/bo,Cost Center,,,Cost Center is missing; it must match \d{5},,new,d443d57ef34586ea7c87bc6682d07401,,,,,,,
+    error,environment,value,111122223333,,iam:user,bo,arn:aws:iam::111122223333:user/bo,Environment,Environment,Prod,"Environment is ""Prod""; it must be Production, Staging, Test or Development; did you mean ""Production""?",,new,bac1a2e841ee4ac9c136c5c6f2de0509,,,,,,,
+    error,cost-center,misspelled,111122223333,,iam:user,cy,arn:aws:iam::111122223333:user/cy,Cost Center,CostCenter,12345,"Cost Center is written ""CostCenter""; rename the key",set Cost Center=12345; remove CostCenter,new,98a6083af203ca5f64b18531ca04c49a,,"modules/a,b/main.tf",14,,,,
     "#);
 }
 

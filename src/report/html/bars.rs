@@ -8,6 +8,7 @@ use super::words::{account_name, filter_link, number, share};
 use crate::base::encode::html::text as safe;
 use crate::base::{escape, thousands};
 use crate::engine::CheckedAccount;
+use crate::report::cost::pair_text;
 use crate::report::envelope::Envelope;
 use crate::report::group_by::GroupBy;
 
@@ -46,8 +47,9 @@ fn table(envelope: &Envelope<'_>, groups: &Groups, rows: &[(&str, &Tally)], most
     let _ = write!(
         out,
         "<table class=\"bars\"><thead><tr><th>{}</th><th class=\"n\">Findings</th><th class=\"n detail\">Fail</th>\
-         <th class=\"n detail\">Unknown</th><th class=\"n\">Pass</th></tr></thead><tbody>",
-        safe(&heading(groups.by.title()))
+         <th class=\"n detail\">Unknown</th><th class=\"n\">Pass</th>{}</tr></thead><tbody>",
+        safe(&heading(groups.by.title())),
+        if groups.costs.is_empty() { "" } else { "<th class=\"n\">Cost</th>" }
     );
     for (name, tally) in rows {
         let shown = (groups.by == GroupBy::Account).then(|| account_name(envelope, name)).flatten();
@@ -60,10 +62,13 @@ fn table(envelope: &Envelope<'_>, groups: &Groups, rows: &[(&str, &Tally)], most
             if tally.found() > 0 { filter_link(&groups.by.id(), name, label) } else { safe(label).into_owned() };
         let [errors, warnings, notes] = tally.findings;
         let passing = if shares { share(tally.pass, tally.all()) } else { "–".to_owned() };
+        let cost = groups.costs.get(*name).map(pair_text).unwrap_or_default();
+        let has_costs = !groups.costs.is_empty();
+        let cost = if has_costs { format!("<td class=\"n\">{}</td>", safe(&cost)) } else { String::new() };
         let _ = write!(
             out,
             "<tr><th scope=\"row\">{label}{id}{}</th>{}<td class=\"n detail\">{}</td><td class=\"n detail\">{}</td>\
-             <td class=\"n\">{passing}</td></tr>",
+             <td class=\"n\">{passing}</td>{cost}</tr>",
             chart::bar(&[("error", errors), ("warning", warnings), ("note", notes)], most),
             number(tally.found()),
             thousands(tally.fail),

@@ -12,7 +12,7 @@ use super::tally::SEPARATOR;
 use crate::aws::{CONSOLE_ADDRESSES, CONSOLE_DOMAINS};
 use crate::base::encode::script;
 use crate::base::escape;
-use crate::engine::{BaselineState, Finding, Report, UnknownResult};
+use crate::engine::{BaselineState, Finding, Report, ResourceCost, UnknownResult};
 use crate::model::{Location, Resource};
 use crate::report::envelope::Envelope;
 use crate::report::group_by::GroupBy;
@@ -104,7 +104,9 @@ pub(super) fn write(
         index: HashMap::new(),
     };
     let mut columns: Vec<Column> = COLUMNS.iter().map(|(id, title)| column(id, title, false)).collect();
+    let has_costs = report.cost_totals().is_some();
     columns.extend(groups.iter().map(|by| column(&escape(&by.id()), &escape(by.title()), true)));
+    columns.extend(has_costs.then(|| column("cost", "Cost", true)));
     let redacted = report.redaction_key().is_some();
     let mut data = Data {
         columns,
@@ -180,6 +182,18 @@ struct Row<'r> {
     fix: String,
     state: &'static str,
     location: Option<&'r Location>,
+    cost: Option<ResourceCost<'r>>,
+}
+
+/// The cost in a cell that the script sorts by its number; empty for a row without one.
+fn cost_cell(cost: Option<&ResourceCost<'_>>) -> String {
+    match cost {
+        None => String::new(),
+        Some(ResourceCost::Known { amount, currency, is_principal }) => {
+            format!("{} {currency}{}", amount.rounded(), if *is_principal { " (calls)" } else { "" })
+        }
+        Some(ResourceCost::Unknown(why)) => format!("unknown: {}", why.about()),
+    }
 }
 
 impl<'r> Row<'r> {
@@ -201,6 +215,7 @@ impl<'r> Row<'r> {
             fix: fixes::label(finding),
             state: if known { "in baseline" } else { "" },
             location: finding.location(),
+            cost: finding.cost,
         }
     }
 
@@ -216,6 +231,7 @@ impl<'r> Row<'r> {
             fix: String::new(),
             state: "",
             location: unknown.location.as_deref().or(resource.location.as_ref()),
+            cost: None,
         }
     }
 
@@ -242,7 +258,8 @@ impl<'r> Row<'r> {
             self.state,
             self.location.map_or("", |at| &at.path),
         ];
-        let groups: Vec<_> = groups.iter().map(|by| of(by)).collect();
+        let mut groups: Vec<_> = groups.iter().map(|by| of(by)).collect();
+        groups.extend(report.cost_totals().map(|_| cost_cell(self.cost.as_ref()).into()));
         let own = [resource.name.as_deref().unwrap_or(""), &*handle, &*line];
         for (at, text) in usual.into_iter().chain(groups.iter().map(|text| &**text)).chain(own).enumerate() {
             if at > 0 {

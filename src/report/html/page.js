@@ -58,12 +58,19 @@ function ranks_of(id) {
     const texts = column ? column.values : data.resources;
     const severities = ["error", "warning", "note"];
     const compare = id === "severity" ? (a, b) => severities.indexOf(texts[a]) - severities.indexOf(texts[b])
+      : id === "cost" ? (a, b) => cost_of(texts[a]) - cost_of(texts[b]) || collator.compare(texts[a], texts[b])
       : (a, b) => collator.compare(texts[a], texts[b]);
     const rank = new Uint32Array(texts.length);
     [...texts.keys()].sort(compare).forEach((at, place) => { rank[at] = place; });
     ranks.set(id, column ? Uint32Array.from(column.rows, (at) => rank[at]) : rank);
   }
   return ranks.get(id);
+}
+
+// A cost that is not known comes after all others, the most expensive first.
+function cost_of(value) {
+  const cost = parseFloat(value);
+  return Number.isNaN(cost) ? Infinity : -cost;
 }
 
 function sort_rows() {
@@ -190,7 +197,7 @@ const MOST_OPTIONS = 500;
 const selects = new Map();
 
 function make_selects() {
-  const groups = data.columns.filter((column) => column.group).map((column) => column.id);
+  const groups = data.columns.filter((column) => column.group && column.id !== "cost").map((column) => column.id);
   for (const id of [...SELECTS, ...groups]) {
     const column = columns.get(id);
     if (column.values.length < 2 || column.values.length > MOST_OPTIONS) continue;

@@ -1,14 +1,16 @@
 //! The counts of a page: one pass over all resources, by every group of the page.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::ops::ControlFlow;
 
 use super::fixes::{self, Fix};
 use crate::base::escape;
+use crate::cost::Amount;
 use crate::engine::OTHER_PARTS as OTHERS;
-use crate::engine::{BaselineState, Report, ResourceReport};
+use crate::engine::{BaselineState, CostPair, Report, ResourceCost, ResourceReport, hex};
 use crate::policy::Severity;
+use crate::report::cost::{columns, one_currency, weight};
 use crate::report::group_by::GroupBy;
 
 /// The separator of fields in a record. Escaped text never contains it.
@@ -63,6 +65,8 @@ enum Verdict {
 pub(super) struct Groups {
     pub(super) by: GroupBy,
     pub(super) rows: BTreeMap<String, Tally>,
+    /// The costs of the resources with findings, by the names of `rows`; empty without a bill.
+    pub(super) costs: BTreeMap<String, CostPair>,
 }
 
 impl Groups {
@@ -74,10 +78,22 @@ impl Groups {
         self.rows.get_mut(name).expect("it was inserted")
     }
 
-    /// The groups with the most findings first, then those with the most resources that do not pass.
+    /// Adds the cost of a resource with findings.
+    fn pay(&mut self, name: &str, cost: Option<&ResourceCost<'_>>) {
+        if let Some(cost) = cost {
+            let name = if self.rows.contains_key(name) { name } else { OTHERS };
+            self.costs.entry(name.to_owned()).or_default().add(cost);
+        }
+    }
+
+    /// The most expensive groups first, then those with the most findings and those with the most resources that do not pass.
     pub(super) fn worst(&self) -> Vec<(&str, &Tally)> {
         let mut rows: Vec<_> = self.rows.iter().map(|(name, tally)| (name.as_str(), tally)).collect();
-        rows.sort_by_key(|(_, tally)| std::cmp::Reverse((tally.found(), tally.fail, tally.unknown, tally.all())));
+        let currency = one_currency(self.costs.values());
+        rows.sort_by_key(|(name, tally)| {
+            let counts = (tally.found(), tally.fail, tally.unknown, tally.all());
+            (weight(self.costs.get(*name), currency), std::cmp::Reverse(counts))
+        });
         rows
     }
 }
@@ -91,6 +107,8 @@ pub(super) struct Counted {
     pub(super) fixes: HashMap<String, Fix>,
     /// `true` if the passing resources are known by group.
     pub(super) shares: bool,
+    /// The resources whose cost was counted: one may be in two inputs.
+    paid: HashSet<String>,
 }
 
 /// The properties of a page, each once.
@@ -108,8 +126,12 @@ pub(super) fn properties(first: &[GroupBy]) -> Vec<GroupBy> {
 impl Counted {
     /// Counts the resources and findings of a report.
     pub(super) fn of(report: &Report, first: &[GroupBy]) -> io::Result<Self> {
-        let groups = properties(first).into_iter().map(|by| Groups { by, rows: BTreeMap::new() }).collect();
-        let mut counted = Self { groups, fixes: HashMap::new(), shares: report.settings().show_passed };
+        let groups = properties(first)
+            .into_iter()
+            .map(|by| Groups { by, rows: BTreeMap::new(), costs: BTreeMap::new() })
+            .collect();
+        let mut counted =
+            Self { groups, fixes: HashMap::new(), shares: report.settings().show_passed, paid: HashSet::new() };
         let properties: Vec<GroupBy> = counted.groups.iter().map(|groups| groups.by.clone()).collect();
         let render = |reported: &ResourceReport<'_>, out: &mut Vec<u8>| {
             out.extend_from_slice(record(report, &properties, reported).as_bytes());
@@ -143,6 +165,7 @@ impl Counted {
         own.count(verdict);
         let mut rules: BTreeMap<&str, Tally> = BTreeMap::new();
         let account = fields.next().unwrap_or("");
+        let cost = self.cost(fields.next().unwrap_or(""), verdict);
         while let Some(kind) = fields.next() {
             let rule = rules.entry(fields.next().unwrap_or("")).or_default();
             let Some(severity) = kind.get(1..).and_then(|number| number.parse::<usize>().ok()).filter(|at| *at < 3)
@@ -162,11 +185,24 @@ impl Counted {
             if groups.by == GroupBy::Rule {
                 for (rule, tally) in &rules {
                     add(groups.row(rule), tally);
+                    if tally.found() > 0 {
+                        groups.pay(rule, cost.as_ref());
+                    }
                 }
             } else {
                 add(groups.row(name), &own);
+                groups.pay(name, cost.as_ref());
             }
         }
+    }
+
+    /// The cost of a resource with findings, if it is known and was not counted; of a field `amount currency basis fingerprint`.
+    fn cost<'f>(&mut self, field: &'f str, verdict: Verdict) -> Option<ResourceCost<'f>> {
+        let mut parts = field.split(' ');
+        let amount = Amount::parse(parts.next()?)?;
+        let (currency, is_principal) = (parts.next()?, parts.next()? == "calls");
+        let is_new = verdict == Verdict::Fail && self.paid.insert(parts.next()?.to_owned());
+        is_new.then_some(ResourceCost::Known { amount, currency, is_principal })
     }
 
     fn add_fix(&mut self, label: &str, severity: usize, account: &str) {
@@ -202,7 +238,7 @@ fn add(row: &mut Tally, more: &Tally) {
     row.findings.iter_mut().zip(more.findings).for_each(|(mine, theirs)| *mine += theirs);
 }
 
-/// The record of a resource: its verdict, its groups, its account, and for each result a mark, the rule and the fix. It is
+/// The record of a resource: its verdict, its groups, its account, its cost, and for each result a mark, the rule and the fix. It is
 /// empty for a resource without a verdict, because no rule concerns its type.
 fn record(report: &Report, properties: &[GroupBy], reported: &ResourceReport<'_>) -> String {
     let resource = reported.resource;
@@ -224,6 +260,9 @@ fn record(report: &Report, properties: &[GroupBy], reported: &ResourceReport<'_>
         field(&by.of(report.policy(), resource));
     }
     field(resource.account.as_deref().unwrap_or(""));
+    let known = reported.cost.filter(|cost| matches!(cost, ResourceCost::Known { .. }));
+    let print = || hex(&reported.fingerprint());
+    field(&known.map(|cost| format!("{} {}", columns(Some(&cost)).join(" "), print())).unwrap_or_default());
     for finding in unwaived() {
         let known = finding.state == BaselineState::Unchanged;
         field(&format!("{}{}", if known { 'k' } else { 'n' }, finding.severity() as usize));

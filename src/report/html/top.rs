@@ -10,6 +10,7 @@ use crate::base::encode::html::text as safe;
 use crate::base::{count, percent_of, thousands};
 use crate::engine::Report;
 use crate::policy::Severity;
+use crate::report::cost;
 use crate::report::envelope::{Envelope, VERSION};
 use crate::report::messages::baseline_parts;
 use crate::report::trend::TrendPoint;
@@ -128,9 +129,24 @@ pub(super) fn compliance(report: &Report, history: &[TrendPoint], out: &mut Stri
             share(pass + unknown, all)
         );
     }
+    costs(report, out);
     baseline(report, out);
     if !history.is_empty() {
         trend(report, history, out);
+    }
+}
+
+/// The costs: the sentence about resources with findings, and the rest behind a button.
+fn costs(report: &Report, out: &mut String) {
+    let rows = cost::rows(report);
+    let Some(((_, first), rest)) = rows.split_first() else { return };
+    let _ = write!(out, "<p id=\"cost\">Cost: <strong>{}</strong>.</p>", safe(first));
+    if !rest.is_empty() {
+        out.push_str("<details><summary>More about the costs</summary><ul>");
+        for (name, text) in rest {
+            let _ = write!(out, "<li>{name}: {}</li>", safe(text));
+        }
+        out.push_str("</ul></details>");
     }
 }
 

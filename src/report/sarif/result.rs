@@ -13,6 +13,7 @@ use crate::base::{count, quote, thousands};
 use crate::engine::{BaselineEntry, BaselineState, Finding, Fingerprint, Report, hex, is_target};
 use crate::model::Resource;
 use crate::policy::{Grace, PolicyLocation, RuleHead, Severity, TRUNCATED_RULE};
+use crate::report::cost::columns;
 use crate::report::options::{ReportOptions, Show};
 
 /// The properties of the run that every result needs.
@@ -124,6 +125,13 @@ impl<'r> Results<'r> {
             ("kind", Some(violation.kind.name())),
             ("found", violation.found.as_deref()),
         ]));
+        if finding.cost.is_some() {
+            let [cost, currency, basis] = columns(finding.cost.as_ref());
+            let known = [("cost", cost), ("currency", currency), ("costBasis", basis)];
+            let known = known.into_iter().filter(|(_, text)| !text.is_empty());
+            let bag = &mut result.properties.get_or_insert_default().additional_properties;
+            bag.extend(known.map(|(name, text)| (name.to_owned(), clean(&text, NAME).into())));
+        }
         if finding.grace != Grace::None {
             result.level = Some(level(finding.severity()));
             let bag = result.properties.get_or_insert_default();

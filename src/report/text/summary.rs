@@ -9,6 +9,7 @@ use crate::base::{count, escape, thousands};
 use crate::engine::Report;
 use crate::model::remedies;
 use crate::policy::Severity;
+use crate::report::cost;
 use crate::report::coverage::{not_judged as not_judged_groups, not_judged_item, not_judged_line};
 use crate::report::envelope::Envelope;
 use crate::report::messages::{baseline_parts, grouped_gaps, unknown_groups};
@@ -27,6 +28,9 @@ pub(super) fn summary(report: &Report, options: &ReportOptions, p: Paint) -> io:
         out += &type_table(report);
     }
     out += &totals(report, p);
+    for (name, text) in cost::rows(report) {
+        let _ = writeln!(out, "{name}: {}", escape(&text));
+    }
     out += &unknown_reasons(report, options)?;
     out += &incomplete_line(report, p);
     if !report.not_enabled().is_empty() {
@@ -37,7 +41,8 @@ pub(super) fn summary(report: &Report, options: &ReportOptions, p: Paint) -> io:
     let envelope = Envelope::new(report);
     let _ = writeln!(out, "{}", escape(&envelope.sentence()));
     if options.verbose > 0 {
-        for (name, text) in envelope.rows() {
+        let is_new = |name: &str| cost::rows(report).iter().all(|(row, _)| *row != name);
+        for (name, text) in envelope.rows().into_iter().filter(|(name, _)| is_new(name)) {
             let _ = writeln!(out, "  {name}: {}", escape(&text));
         }
     }
