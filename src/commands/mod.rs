@@ -26,9 +26,11 @@ mod output_folder;
 mod packing;
 mod page;
 mod policy;
+mod progress;
 mod settings;
 mod split;
 mod split_by;
+mod terminal;
 
 use crate::cli::{Cli, Command};
 
@@ -36,6 +38,7 @@ pub use diagnostics::Failure;
 pub use outcome::RunOutcome;
 pub(crate) use outcome::colored;
 pub use settings::{CommandLineError, parse_command_line};
+pub use terminal::stderr_width;
 
 /// Runs a command.
 ///
