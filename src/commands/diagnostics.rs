@@ -75,10 +75,10 @@ pub(super) fn problems(problems: &[Diagnostic], color: bool, width: Option<usize
             DiagnosticLevel::Warning => Level::WARNING,
         };
         let snippet = Snippet::source(text.as_str()).path(path).annotation(AnnotationKind::Primary.span(span));
-        let message = escape(&problem.message).into_owned();
+        let message = title(&problem.message, width);
         let mut report = vec![level.primary_title(message).element(snippet)];
         if let Some(help) = &problem.help {
-            report.push(Group::with_title(Level::HELP.secondary_title(escape(help).into_owned())));
+            report.push(Group::with_title(Level::HELP.secondary_title(title(help, width))));
         }
         out += &renderer.render(&report);
         out += "\n\n";
@@ -91,6 +91,13 @@ pub(super) fn problems(problems: &[Diagnostic], color: bool, width: Option<usize
         out.push('\n');
     }
     out
+}
+
+/// A safe title that is wrapped at a width. The renderer indents the lines after the first one below `error: `.
+fn title(text: &str, width: Option<usize>) -> String {
+    const LEVEL: usize = "warning: ".len();
+    let width = width.map(|width| width.saturating_sub(LEVEL));
+    Paragraph::indented(0).words(0, &escape(text)).wrapped(width, 0).trim_end().to_owned()
 }
 
 /// The text with each hostile character replaced by one harmless character, and the span in it.

@@ -3,6 +3,10 @@
 //! It appears on standard error after a second, and nothing is left of it in the end. There is none in CI, in a terminal
 //! without cursor movement (`TERM=dumb`), or if standard error is a file or a pipe.
 
+#[cfg(unix)]
+mod interrupt;
+#[cfg(not(unix))]
+#[path = "progress/no_interrupt.rs"]
 mod interrupt;
 
 use std::cell::Cell;

@@ -65,13 +65,11 @@ fn wrapped(text: &str, options: &ReportOptions) -> String {
 /// The number of findings that are shown, and how to see the others.
 fn cut_line(report: &Report, cut: CutReport, options: &ReportOptions, p: Paint) -> String {
     let order = if report.settings().baseline.is_some() { "new ones and errors first" } else { "errors first" };
-    let line = format!(
-        "{} {} of {} findings, {order}; --limit 0 shows all, --output tags.html writes a page",
-        paint(p.bold, "shown:"),
-        thousands(cut.shown),
-        thousands(cut.all)
-    );
-    wrapped(&line, options)
+    let line = Paragraph::indented(0).whole(0, paint(p.bold, "shown:"));
+    let line = line.words(1, &format!("{} of {} findings, {order};", thousands(cut.shown), thousands(cut.all)));
+    // What can be typed is not broken.
+    let line = line.whole(1, "`--limit 0`").words(1, "shows all,").whole(1, "`--output tags.html`");
+    line.words(1, "writes a page with filters").wrapped(options.width, 2)
 }
 
 /// The unknown results by reason: the most frequent ones, with `-v` all.

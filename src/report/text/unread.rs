@@ -57,9 +57,9 @@ impl UnreadGroups {
         let mut groups: Vec<_> = self.0.iter().collect();
         groups.sort_by_key(|(_, group)| std::cmp::Reverse(group.count));
         let line = |((kind, reason), group): (&(String, String), &UnreadGroup)| {
-            let what = format!("the tags of {} {kind}", thousands(group.count as u64));
-            let line = Paragraph::indented(2).words(0, &what).words(2, reason).words(2, "first:");
-            line.whole(1, &group.example).wrapped(options.width, 6)
+            let what = format!("the tags of {} {kind}, such as", thousands(group.count as u64));
+            let line = Paragraph::indented(2).words(0, &what).whole(1, &group.example);
+            line.words(2, reason).wrapped(options.width, 6)
         };
         groups.into_iter().map(line).collect()
     }
