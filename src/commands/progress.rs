@@ -120,7 +120,7 @@ impl ReadWatch {
         while ended.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
             if interrupt.came() {
                 line.clear();
-                interrupt.obey();
+                Interrupt::obey();
             }
             let Some(stage) = self.progress.now() else { continue };
             if begun.0 != stage.number {

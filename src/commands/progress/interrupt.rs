@@ -39,7 +39,7 @@ impl Interrupt {
     }
 
     /// Ends the program as an interrupt does.
-    pub(super) fn obey(&self) {
+    pub(super) fn obey() {
         drop(low_level::emulate_default_handler(SIGINT));
     }
 
@@ -49,7 +49,7 @@ impl Interrupt {
             flags.is_idle.store(true, Ordering::SeqCst);
         }
         if self.came() {
-            self.obey();
+            Self::obey();
         }
     }
 }

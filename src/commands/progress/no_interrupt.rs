@@ -12,7 +12,7 @@ impl Interrupt {
         false
     }
 
-    pub(super) fn obey(&self) {}
+    pub(super) fn obey() {}
 
     pub(super) fn release(&self) {}
 }

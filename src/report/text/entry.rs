@@ -39,7 +39,7 @@ impl Entries<'_> {
                 None => text += &self.finding(finding),
                 Some(waiver) if options.shows(Show::Waived) => {
                     let why = format!("{} ({}, {})", finding.violation.message, waiver.reason, waiver.end());
-                    let line = self.result(&paint(p.dim, "waived "), &paint(p.dim, finding.rule.id));
+                    let line = result(&paint(p.dim, "waived "), &paint(p.dim, finding.rule.id));
                     text += &line.words(2, &escape(&why)).wrapped(options.width, DETAIL);
                 }
                 Some(_) => {}
@@ -69,17 +69,12 @@ impl Entries<'_> {
         line.wrapped(self.options.width, 2)
     }
 
-    /// The beginning of a line about a rule.
-    fn result(self, word: &str, rule: &str) -> Paragraph {
-        Paragraph::indented(2).whole(0, word).whole(1, rule)
-    }
-
     fn finding(self, finding: &Finding<'_>) -> String {
         let (width, p) = (self.options.width, self.paint);
         let style = p.severity(finding.severity());
         let severity = format!("{:<7}", finding.severity().name());
         let violation = &finding.violation;
-        let mut line = self.result(&paint(style, &severity), &paint(p.bold, finding.rule.id));
+        let mut line = result(&paint(style, &severity), &paint(p.bold, finding.rule.id));
         // Messages are safe already; this keeps a template's own line breaks from breaking the layout.
         line = line.words(2, &escape(&violation.message));
         if finding.state == BaselineState::Unchanged {
@@ -138,6 +133,11 @@ impl Entries<'_> {
         }
         out
     }
+}
+
+/// The beginning of a line about a rule.
+fn result(word: &str, rule: &str) -> Paragraph {
+    Paragraph::indented(2).whole(0, word).whole(1, rule)
 }
 
 /// A location in the form that editors open: `main.tf:14:5`.
