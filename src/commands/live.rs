@@ -178,7 +178,7 @@ fn read(
     }
     let line = ProgressLine::new(!connection.no_progress && !global.quiet);
     let collected = collect::collect(options, jiff::Timestamp::now(), needs_direct_read, &|progress| {
-        line.show_text(|| progress::line(progress))
+        line.show_text(|| progress::line(progress));
     });
     line.clear();
     let mut collected = collected?;
