@@ -9,6 +9,9 @@ use crate::common::{Run, Scratch, inventory, repository, skip, user};
 /// The exit code of a command that a signal ended, as a shell says it for Ctrl-C.
 const INTERRUPTED: i64 = -2;
 
+/// Variables of a run's environment.
+type Variables<'v> = &'v [(&'v str, &'v str)];
+
 /// A run in a terminal.
 struct Seen {
     /// All that was written, with the carriage returns of a terminal.
@@ -60,7 +63,7 @@ impl Seen {
 }
 
 /// Runs taglint in a terminal; `None` where Python cannot make one.
-fn terminal(scratch: &Scratch, options: &Value, variables: &[(&str, &str)], args: &[&str]) -> Option<Seen> {
+fn terminal(scratch: &Scratch, options: &Value, variables: Variables<'_>, args: &[&str]) -> Option<Seen> {
     let mut all = json!({"columns": 80, "stdin": "", "hold": 0});
     all.as_object_mut().expect("an object").extend(options.as_object().expect("an object").clone());
     let taglint = scratch.command::<&str>([]);
@@ -109,7 +112,7 @@ fn a_long_read_shows_its_progress_and_erases_it() {
 fn no_progress_is_shown_where_nobody_wants_or_sees_it() {
     let scratch = Scratch::new();
     let slow = json!({"stdin": one_user(), "hold": 1.6});
-    let cases: [(&[(&str, &str)], &[&str]); 5] = [
+    let cases: [(Variables<'_>, &[&str]); 5] = [
         (&[], &["--quiet"]),
         (&[], &["--no-progress"]),
         (&[("TAGLINT_NO_PROGRESS", "true")], &[]),
