@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use taglint::base::{escape, print_stderr};
+use taglint::base::{escape, print_stderr, wrap_lines};
 use taglint::cli::Color;
 use taglint::commands::{self, CommandLineError};
 
@@ -11,7 +11,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(CommandLineError::Usage(error)) => return usage(&error),
         Err(CommandLineError::Setting(failure)) => {
-            print_stderr(&failure.render(Color::Auto.applies_to(&std::io::stderr())));
+            print_stderr(&failure.render(Color::Auto.applies_to(&std::io::stderr()), commands::stderr_width()));
             return ExitCode::from(2);
         }
     };
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
     match commands::run(cli) {
         Ok(outcome) => outcome.code(),
         Err(failure) => {
-            print_stderr(&failure.render(color));
+            print_stderr(&failure.render(color, commands::stderr_width()));
             ExitCode::from(2)
         }
     }
@@ -35,7 +35,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     }
     let text = error.render().to_string();
     let lines: Vec<_> = text.split('\n').map(escape).collect();
-    print_stderr(&lines.join("\n"));
+    print_stderr(&wrap_lines(&lines.join("\n"), commands::stderr_width()));
     ExitCode::from(2)
 }
 

@@ -7,7 +7,8 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::config::SettingsArgs;
 use super::value::{
-    account, choice, coverage, days, parameter, region, source_url, stack_name, stack_tag, variable, workspace,
+    account, choice, coverage, days, parameter, region, source_url, stack_name, stack_tag, text_width, variable,
+    workspace,
 };
 use crate::input::{self, InputFormat};
 use crate::model::lake::DayRange;
@@ -94,6 +95,14 @@ pub struct CheckArgs {
     #[arg(long, value_parser = choice(Show::ALL), value_name = "CONTENT", value_delimiter = ',',
         help_heading = "Report")]
     pub show: Vec<Show>,
+    /// Text on standard output: wrap lines at this number of columns; 0: never. Default: the width of the terminal, or
+    /// COLUMNS; what is no terminal gets whole lines.
+    #[arg(long, value_name = "COLUMNS", value_parser = text_width, help_heading = "Report")]
+    pub width: Option<usize>,
+    /// Text on standard output: show at most about this number of findings, the worst first; 0: all. The summary and the exit
+    /// code count all of them. Default: 200 on a terminal, else all.
+    #[arg(long, value_name = "N", help_heading = "Report")]
+    pub limit: Option<u64>,
     /// HTML: group by this property too: account, ou, region, rule, type or tags.KEY. Repeatable.
     #[arg(long, value_parser = GroupBy::parse, value_name = "PROPERTY", value_delimiter = ',', help_heading = "Report")]
     pub group_by: Vec<GroupBy>,
@@ -213,6 +222,9 @@ pub struct FileCheckArgs {
     /// Date of the run (YYYY-MM-DD), for rules and waivers with dates. Default: today in UTC.
     #[arg(long, value_name = "DAY", help_heading = "Input")]
     pub now: Option<String>,
+    /// Show no progress line.
+    #[arg(long, help_heading = "Pace and limits")]
+    pub no_progress: bool,
     /// Take the policy, and the files that it extends, from this commit of the repository, such as origin/main, and not
     /// from the working tree. --policy names its path in the commit.
     #[arg(long, value_name = "REF", help_heading = "Policy")]

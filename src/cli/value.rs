@@ -6,6 +6,12 @@ use crate::aws::{AccountId, Region};
 use crate::base::parse_percent;
 use crate::model::lake::DayRange;
 
+/// The width of lines: a number of columns in which text can be read, or 0.
+pub(super) fn text_width(text: &str) -> Result<usize, String> {
+    let width = text.parse::<usize>().ok().filter(|width| *width == 0 || (20..=10_000).contains(width));
+    width.ok_or_else(|| "write a number of columns from 20 on, or 0 for whole lines".to_owned())
+}
+
 /// A parser of one of several names, each with its description and value. `--help` lists them.
 pub(super) fn choice<T: Clone + Send + Sync + 'static>(
     values: impl IntoIterator<Item = (&'static str, &'static str, T)>,

@@ -8,8 +8,10 @@ use super::inputs::{chosen, day, note, policy, unpack_budget};
 use super::outcome::colored;
 use super::output::{OutputFile, built, stdout_with};
 use super::page::page_options;
+use super::progress::ReadWatch;
 use super::split::SarifFolder;
 use super::split_by::PartsFolder;
+use super::terminal::stdout_width;
 use super::{Failure, RunOutcome};
 use crate::base::{any_of, count, escape, percent_text, read_named, thousands};
 use crate::cli::{CheckArgs, FileCheckArgs, Global, ManagedArgs};
@@ -25,6 +27,8 @@ use crate::report::{FORMATS, PageOptions, ReportFormat, ReportOptions, Show, for
 
 /// The number of groups that the error of a run without any judged resource names.
 const NAMED_REASONS: usize = 5;
+/// The findings that a terminal shows by default: some screens, within what one can scroll back.
+const SHOWN_ON_TERMINAL: u64 = 200;
 /// The largest baseline in bytes: that of millions of findings.
 const MAX_BASELINE: u64 = 1 << 30;
 
@@ -38,13 +42,16 @@ pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<RunOu
     policy.check_waivers(day)?;
     let mut plan = PreparedCheck::new(&args.check, policy)?;
     plan.may_be_empty = args.skip_other_files;
-    let options = input_options(args)?;
+    let watch = ReadWatch::new(!args.no_progress && !global.quiet);
+    let options = input::InputOptions { progress: watch.progress.clone(), ..input_options(args)? };
     let managers = managers(&args.managed, &options, global, &|text| plan.shown(text))?;
-    let (opened, skipped) = if args.skip_other_files {
-        open_inputs_among(&args.inputs, &options)?
-    } else {
-        (open_all(&args.inputs, &options)?, Vec::new())
-    };
+    let (opened, skipped) = watch.during(|| {
+        if args.skip_other_files {
+            open_inputs_among(&args.inputs, &options)
+        } else {
+            open_all(&args.inputs, &options).map(|opened| (opened, Vec::new()))
+        }
+    })?;
     for text in skipped.iter().filter(|_| !global.quiet) {
         note(&plan.shown(text));
     }
@@ -55,7 +62,7 @@ pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<RunOu
         }
         inputs.push(opened.input);
     }
-    plan.carry_out(&args.check, global, managers.as_ref(), inputs, day)
+    plan.carry_out(&args.check, global, managers.as_ref(), inputs, day, &watch)
 }
 
 /// The Terraform states and stacks of live resources, if given.
@@ -163,6 +170,7 @@ impl PreparedCheck {
         managers: Option<&ManagedResourceIndex>,
         mut inputs: Vec<Input>,
         today: Day,
+        watch: &ReadWatch,
     ) -> Result<RunOutcome, Failure> {
         let mut managed = managers.map(|_| Ownership::default());
         if let (Some(managers), Some(managed)) = (managers, &mut managed) {
@@ -184,8 +192,9 @@ impl PreparedCheck {
             redactor: self.redactor,
             managed,
             quick_paths: QuickPaths::of_environment(),
+            progress: watch.progress.clone(),
         };
-        let mut report = run(settings, inputs)?;
+        let mut report = watch.during(|| run(settings, inputs))?;
         if let Some(costs) = self.costs {
             report.add_costs(costs).map_err(|e| Failure::new(format!("--cost: {e}")))?;
         }
@@ -195,6 +204,8 @@ impl PreparedCheck {
         let mut options = ReportOptions {
             show: args.show.clone(),
             color: false,
+            width: None,
+            limit: None,
             quiet: global.quiet,
             verbose: global.verbose,
             srcroot: args.srcroot.clone().unwrap_or_else(repository_root),
@@ -206,7 +217,8 @@ impl PreparedCheck {
         };
         // Files come first, so that an error of standard output loses none of them.
         for (format, file) in self.files {
-            file.write(|out| format.write(&report, &options, out))?;
+            watch.progress.begin(|| format!("writing {}", file.path().display()), None, None);
+            watch.during(|| file.write(|out| format.write(&report, &options, out)))?;
         }
         if let Some(folder) = self.split {
             folder.write(&mut report, &options, global)?;
@@ -216,6 +228,9 @@ impl PreparedCheck {
         }
         // Only standard output can be a terminal.
         options.color = colored(global, &std::io::stdout());
+        let terminal = stdout_width();
+        options.width = args.width.or(terminal).filter(|width| *width > 0);
+        options.limit = args.limit.or(terminal.map(|_| SHOWN_ON_TERMINAL)).filter(|limit| *limit > 0);
         stdout_with(args.format.log, |out| args.format.write(&report, &options, out))?;
         // A report with gaps says itself that it is incomplete.
         let may_pass = self.may_be_empty && report.coverage().missed() == 0;

@@ -2,8 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use crate::base::escape;
-use crate::base::{Diagnostic, DiagnosticLevel};
+use crate::base::{Diagnostic, DiagnosticLevel, Paragraph, escape};
 use crate::engine::InputError;
 use crate::policy::LoadError;
 
@@ -40,17 +39,20 @@ impl Failure {
         self
     }
 
-    /// The text for standard error.
+    /// The text for standard error, wrapped at a width if there is one.
     #[must_use]
-    pub fn render(&self, color: bool) -> String {
-        let mut out = problems(&self.problems, color);
+    pub fn render(&self, color: bool, width: Option<usize>) -> String {
+        let mut out = problems(&self.problems, color, width);
         if !out.is_empty() {
             out.push('\n');
         }
         let level = if color { "\u{1b}[1m\u{1b}[91merror\u{1b}[0m" } else { "error" };
-        out += &format!("{level}: {}\n", escape(&self.message));
+        let line = |indent, title: &str, text: &str| {
+            Paragraph::indented(indent).whole(0, format!("{title}:")).words(1, &escape(text)).wrapped(width, 7)
+        };
+        out += &line(0, level, &self.message);
         if let Some(help) = &self.help {
-            out += &format!(" help: {}\n", escape(help));
+            out += &line(1, "help", help);
         }
         out
     }
@@ -60,8 +62,9 @@ impl Failure {
 const SHOWN: usize = 100;
 
 /// The mistakes with their lines and carets.
-pub(super) fn problems(problems: &[Diagnostic], color: bool) -> String {
+pub(super) fn problems(problems: &[Diagnostic], color: bool, width: Option<usize>) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let renderer = width.map_or(renderer.clone(), |width| renderer.term_width(width));
     let mut out = String::new();
     for problem in problems.iter().take(SHOWN) {
         // A terminal must not interpret control characters in the path or in the text of a file.
@@ -72,10 +75,10 @@ pub(super) fn problems(problems: &[Diagnostic], color: bool) -> String {
             DiagnosticLevel::Warning => Level::WARNING,
         };
         let snippet = Snippet::source(text.as_str()).path(path).annotation(AnnotationKind::Primary.span(span));
-        let message = escape(&problem.message).into_owned();
+        let message = title(&problem.message, width);
         let mut report = vec![level.primary_title(message).element(snippet)];
         if let Some(help) = &problem.help {
-            report.push(Group::with_title(Level::HELP.secondary_title(escape(help).into_owned())));
+            report.push(Group::with_title(Level::HELP.secondary_title(title(help, width))));
         }
         out += &renderer.render(&report);
         out += "\n\n";
@@ -88,6 +91,13 @@ pub(super) fn problems(problems: &[Diagnostic], color: bool) -> String {
         out.push('\n');
     }
     out
+}
+
+/// A safe title that is wrapped at a width. The renderer indents the lines after the first one below `error: `.
+fn title(text: &str, width: Option<usize>) -> String {
+    const LEVEL: usize = "warning: ".len();
+    let width = width.map(|width| width.saturating_sub(LEVEL));
+    Paragraph::indented(0).words(0, &escape(text)).wrapped(width, 0).trim_end().to_owned()
 }
 
 /// The text with each hostile character replaced by one harmless character, and the span in it.

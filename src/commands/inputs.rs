@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::outcome::colored;
+use super::terminal::stderr_width;
 use super::{Failure, diagnostics};
-use crate::base::{Glob, any_of, nearest, parse_size, print_stderr, quote};
+use crate::base::{Glob, Paragraph, any_of, escape, nearest, parse_size, print_stderr, quote};
 use crate::cli::{Global, PolicyArgs, RuleSelectionArgs};
 use crate::input::{InputOptions, MAX_UNPACKED, UnpackBudget};
 use crate::model::Day;
@@ -39,14 +40,15 @@ fn relative(folder: &Path, path: PathBuf) -> PathBuf {
 pub(super) fn policy(args: &PolicyArgs, global: &Global) -> Result<Policy, Failure> {
     let policy = load(&policy_source(args, global))?;
     if !policy.warnings.is_empty() && !global.quiet {
-        print_stderr(&diagnostics::problems(&policy.warnings, colored(global, &std::io::stderr())));
+        print_stderr(&diagnostics::problems(&policy.warnings, colored(global, &std::io::stderr()), stderr_width()));
     }
     Ok(policy)
 }
 
 /// Prints a note to standard error, apart from the report.
 pub(super) fn note(text: &str) {
-    say!("note: {}", crate::base::escape(text));
+    let line = Paragraph::indented(0).whole(0, "note:").words(1, &escape(text));
+    print_stderr(&line.wrapped(stderr_width(), 6));
 }
 
 /// The bytes that streams and compressed files may unpack to: the default, or the total in `TAGLINT_MAX_UNPACKED`.

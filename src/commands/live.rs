@@ -17,12 +17,12 @@ pub(super) use self::flags::{options, reject_view};
 use self::packing::write_inventory;
 pub(super) use self::permissions::permissions;
 use self::policy_needs::PolicyNeeds;
-pub(super) use self::progress::ProgressLine;
 pub(super) use self::tag_policy::tag_rules;
 use super::check::{PreparedCheck, managers, repository_root};
 use super::inputs::{note, plain_input_options, policy};
 use super::output::{stdout, stdout_with};
 use super::packing::output;
+use super::progress::{ProgressLine, ReadWatch};
 use super::{Failure, RunOutcome};
 use crate::base::{LogSpelling, count, thousands};
 use crate::cli::{CollectArgs, ConnectionArgs, Global, LiveArgs, ScanArgs};
@@ -63,7 +63,7 @@ pub(super) fn scan(args: &ScanArgs, global: &Global) -> Result<RunOutcome, Failu
     // The lines contain everything, so the memory is freed before the check.
     drop(collected);
     let input = inventory(&name, lines);
-    let outcome = plan.carry_out(&args.check, global, managers.as_ref(), vec![input], today)?;
+    let outcome = plan.carry_out(&args.check, global, managers.as_ref(), vec![input], today, &ReadWatch::none())?;
     Ok(if stopped == Some(StopReason::Signal) { RunOutcome::Interrupted } else { outcome })
 }
 
@@ -177,8 +177,9 @@ fn read(
         note(&format!("{name} is set, but --shard N is not: this run reads all accounts"));
     }
     let line = ProgressLine::new(!connection.no_progress && !global.quiet);
-    let collected =
-        collect::collect(options, jiff::Timestamp::now(), needs_direct_read, &|progress| line.show(progress));
+    let collected = collect::collect(options, jiff::Timestamp::now(), needs_direct_read, &|progress| {
+        line.show_text(|| progress::line(progress));
+    });
     line.clear();
     let mut collected = collected?;
     // An inventory without some types covers no account completely.

@@ -26,11 +26,13 @@ mod output_folder;
 mod packing;
 mod page;
 mod policy;
+mod progress;
 #[cfg(test)]
 mod reference;
 mod settings;
 mod split;
 mod split_by;
+mod terminal;
 
 use crate::cli::{Cli, Command, SchemaName};
 
@@ -38,6 +40,7 @@ pub use diagnostics::Failure;
 pub use outcome::RunOutcome;
 pub(crate) use outcome::colored;
 pub use settings::{CommandLineError, parse_command_line};
+pub use terminal::stderr_width;
 
 /// Runs a command.
 ///

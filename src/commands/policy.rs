@@ -184,7 +184,11 @@ fn check(paths: &[PathBuf], today: Day, global: &Global) -> Result<RunOutcome, F
         return Err(Failure::of_settings(mistakes));
     }
     if !policy.warnings.is_empty() {
-        print_stderr(&diagnostics::problems(&policy.warnings, colored(global, &std::io::stderr())));
+        print_stderr(&diagnostics::problems(
+            &policy.warnings,
+            colored(global, &std::io::stderr()),
+            super::stderr_width(),
+        ));
     }
     policy.check_waivers(today)?;
     let rules = crate::base::count(policy.rules.len() as u64, "rule");

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::input::{Input, InputError};
 use super::resource_index::InventoryIndex;
 use super::stream::Survey;
+use crate::base::ReadProgress;
 use crate::model::{Gap, Scope};
 use crate::policy::Policy;
 use crate::rule::ResourceIndex;
@@ -37,5 +38,6 @@ impl InventoryFacts {
 /// [`InputError`] if an input can't be read.
 pub fn resource_index(policy: &Policy, inputs: &[Input]) -> Result<impl ResourceIndex + use<>, InputError> {
     let name = || inputs.first().map_or(String::new(), |input| input.name.clone());
-    InventoryIndex::build(policy, inputs, true).map_err(|error| InputError::Read { name: name(), error })
+    InventoryIndex::build(policy, inputs, true, &ReadProgress::default())
+        .map_err(|error| InputError::Read { name: name(), error })
 }

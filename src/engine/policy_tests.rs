@@ -6,6 +6,7 @@ use super::evaluate::evaluate;
 use super::input::{Input, InputKind};
 use super::resource_index::InventoryIndex;
 use super::stream::ByteSource;
+use crate::base::ReadProgress;
 use crate::model::{Day, Resource, write_resource};
 use crate::policy::{Policy, TestCase};
 use crate::rule::{Verdict, ViolationKind};
@@ -72,7 +73,7 @@ fn resource_index(policy: &Policy, case: &TestCase) -> InventoryIndex {
         write_resource(&mut lines, resource).expect("writing to memory cannot fail");
     }
     let input = Input::new(&case.name, ByteSource::Memory(lines.into()), InputKind::Live);
-    InventoryIndex::build(policy, &[input], true).expect("memory can be read")
+    InventoryIndex::build(policy, &[input], true, &ReadProgress::default()).expect("memory can be read")
 }
 
 fn compare(policy: &Policy, case: &TestCase, verdicts: &[(usize, Verdict<'_>)]) -> Vec<Difference> {

@@ -213,6 +213,20 @@ impl Report {
         self.stream_entries(&mut entries, |reported, item| item(&|out| render(reported, out)), sink).map(|_| ())
     }
 
+    /// Renders the resources with an unwaived finding of this severity, in order.
+    ///
+    /// # Errors
+    /// As [`Report::findings`].
+    pub fn resources_with(
+        &self,
+        severity: Severity,
+        render: impl Fn(&ResourceReport<'_>, &mut Vec<u8>) + Sync,
+        sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
+    ) -> io::Result<()> {
+        self.stream(Selection::Severity(severity), |reported, item| item(&|out| render(reported, out)), sink)
+            .map(|_| ())
+    }
+
     fn stream(
         &self,
         selection: Selection,

@@ -8,6 +8,7 @@ use super::finding::digest;
 use super::input::Input;
 use super::stream::{ByteSource, map_chunks, parse_line};
 use crate::aws::supported::is_user;
+use crate::base::{ReadProgress, ReadUnit};
 use crate::model::{Line, Resource};
 use crate::policy::Policy;
 use crate::rule::{Check as _, Comparison, ResourceIndex, UniqueValue};
@@ -25,19 +26,26 @@ pub(super) struct InventoryIndex {
 
 impl InventoryIndex {
     /// Builds the index. The inputs are read only if a rule compares resources.
-    pub(super) fn build(policy: &Policy, inputs: &[Input], fast_lines: bool) -> io::Result<Self> {
+    pub(super) fn build(
+        policy: &Policy,
+        inputs: &[Input],
+        fast_lines: bool,
+        progress: &ReadProgress,
+    ) -> io::Result<Self> {
         let compares = |rule: &crate::policy::Rule| rule.kind.comparison() != Comparison::None;
         let mut out =
             Self { inputs: inputs.iter().map(|input| input.bytes.clone()).collect(), fast_lines, ..Self::default() };
         if !policy.rules.iter().any(compares) {
             return Ok(out);
         }
+        let length = inputs.iter().map(|input| input.bytes.len()).sum();
+        progress.begin(|| "comparing resources".to_owned(), Some(ReadUnit::Bytes), Some(length));
         let wants_users = policy.rules.iter().any(|rule| rule.kind.comparison() == Comparison::DeviceAndUser);
         // A resource that is in two inputs is no duplicate of itself.
         let several = inputs.len() > 1;
         let mut counted = HashSet::new();
         for (at, input) in inputs.iter().enumerate() {
-            let chunks = map_chunks(&input.bytes, |lines| {
+            let chunks = map_chunks(&input.bytes, progress, |lines| {
                 let (mut values, mut users) = (Vec::new(), Vec::new());
                 for line in lines {
                     // The first pass reports invalid lines.

@@ -3,6 +3,7 @@
 use super::input::{Input, InputError};
 use super::resource_index::InventoryIndex;
 use super::stream::{LineReader, parse_line};
+use crate::base::ReadProgress;
 use crate::model::{Line, Resource};
 use crate::policy::Policy;
 use crate::rule::ResourceIndex;
@@ -53,7 +54,10 @@ pub fn find_resource(
             let names = [resource.arn.as_deref(), resource.address.as_deref(), resource.name.as_deref()];
             if names.contains(&Some(name)) {
                 let failed = |error| InputError::Read { name: input.name.clone(), error };
-                return Ok(Some((resource, InventoryIndex::build(policy, inputs, true).map_err(failed)?)));
+                return Ok(Some((
+                    resource,
+                    InventoryIndex::build(policy, inputs, true, &ReadProgress::default()).map_err(failed)?,
+                )));
             }
         }
     }

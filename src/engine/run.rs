@@ -14,6 +14,7 @@ use super::settings::Settings;
 use super::stream::{EntrySort, Envelope, EnvelopeScan, RawLine, fold_chunks};
 use super::summary::Summary;
 use super::targets::{TargetResult, TargetScope, count_missed, target_results};
+use crate::base::ReadUnit;
 use crate::model::{Gap, InputCoverage, InventoryHeader};
 use crate::rule::Check as _;
 
@@ -31,7 +32,8 @@ pub fn run(mut settings: Settings, mut inputs: Vec<Input>) -> Result<Report, Inp
     let all = inputs.first().map_or(String::new(), |input| input.name.clone());
     let read_error = |error| InputError::Read { name: all.clone(), error };
     let fast_lines = settings.quick_paths.fast_lines;
-    let resource_index = InventoryIndex::build(&settings.policy, &inputs, fast_lines).map_err(read_error)?;
+    let resource_index =
+        InventoryIndex::build(&settings.policy, &inputs, fast_lines, &settings.progress).map_err(read_error)?;
     let baseline_matches: Vec<AtomicBool> =
         settings.baseline.iter().flat_map(|b| &b.entries).map(|_| AtomicBool::new(false)).collect();
     let prefilters = PrefilterPool::new(settings.quick_paths);
@@ -45,6 +47,8 @@ pub fn run(mut settings: Settings, mut inputs: Vec<Input>) -> Result<Report, Inp
         collect_arns: inputs.iter().filter(|input| input.is_native_inventory).count() > 1,
     };
     let (mut scanned, mut unread) = (Scanned::new(&settings), Vec::new());
+    let length = inputs.iter().map(|input| input.bytes.len()).sum();
+    settings.progress.begin(|| "checking".to_owned(), Some(ReadUnit::Bytes), Some(length));
     for (index, input) in inputs.iter().enumerate() {
         match pass.scan(index, input, &mut scanned) {
             Err(error) if input.found_by == InputFoundBy::Walk => unread.push((index, error)),
@@ -152,7 +156,7 @@ impl FirstPass<'_> {
                 .with(policy, |prefilter| self.with_summary(|summary| ChunkScan::run(lines, cx, prefilter, summary)))
         };
         let mut envelope = EnvelopeScan::default();
-        fold_chunks(&input.bytes, scan, |chunk| {
+        fold_chunks(&input.bytes, &self.settings.progress, scan, |chunk| {
             envelope.add(&chunk.scanner);
             scanned.add_chunk(chunk);
         })

@@ -6,6 +6,7 @@ use super::hidden::hidden_key_named;
 use super::input::InputKind;
 use super::prefilter::QuickPaths;
 use super::redact::Redactor;
+use crate::base::ReadProgress;
 use crate::model::{Day, Resource};
 use crate::policy::{Policy, Rule};
 
@@ -27,6 +28,8 @@ pub struct Settings {
     pub managed: Option<Ownership>,
     /// The optimizations to use. They do not change the report.
     pub quick_paths: QuickPaths,
+    /// The progress of the run, for those who wait for it.
+    pub progress: ReadProgress,
 }
 
 /// The live resources that Terraform states and stacks manage.
@@ -51,6 +54,7 @@ impl Settings {
             redactor: None,
             managed: None,
             quick_paths: QuickPaths::of_environment(),
+            progress: ReadProgress::default(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! An input whose format is not known yet.
 
 use std::cell::OnceCell;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Cursor, Read as _};
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use super::options::InputOptions;
 use super::spool::{self, Compression, SpooledStream};
 use super::unpack_budget::UnpackBudget;
 use crate::base::encoding::{is_utf16, without_bom};
-use crate::base::{open_named, open_regular, read_start, too_large};
+use crate::base::{ReadUnit, open_named, open_regular, read_start, too_large};
 use crate::engine::{ByteSource, InputError};
 use crate::model::Gap;
 use crate::syntax::{json, yaml};
@@ -118,6 +118,9 @@ impl<'p> Candidate<'p> {
             }
             is_known(&Self::new(name.to_owned(), path, head, CandidateContent::Path))
         };
+        let length = path.and_then(|path| path.metadata().ok()).filter(Metadata::is_file).map(|file| file.len());
+        options.progress.begin(|| format!("reading {name}"), Some(ReadUnit::Bytes), length);
+        let stream = options.progress.count(stream);
         let spooled = spool::spool(stream, &options.unpack, &is_wanted).map_err(failed)?;
         Self::of_spooled(name.to_owned(), spooled, HEAD, path).map_err(failed)
     }

@@ -99,6 +99,7 @@ pub fn open(path: &Path, options: &InputOptions) -> Result<Vec<OpenedInput>, Inp
     if path == Path::new("-") {
         return open_stream("standard input", io::stdin().lock(), options);
     }
+    options.progress.begin(|| format!("reading {}", path.display()), None, None);
     if path.is_dir() {
         return match READERS.iter().find(|reader| reader.claims_folder(path)) {
             Some(reader) => reader.open(Candidate::of_path(path), options),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::cloudformation::GivenParameter;
 use super::unpack_budget::UnpackBudget;
+use crate::base::ReadProgress;
 use crate::model::lake::DayRange;
 
 /// A format that an input can be forced to be read as.
@@ -63,6 +64,8 @@ pub struct InputOptions {
     pub srcroot: PathBuf,
     /// The bytes that streams and compressed files may unpack to.
     pub unpack: UnpackBudget,
+    /// The progress of the reads, for those who wait for them.
+    pub progress: ReadProgress,
 }
 
 impl InputOptions {

@@ -16,6 +16,7 @@ use super::opened::OpenedInput;
 use super::options::InputOptions;
 use super::reader::{InFolder, InputReader};
 use super::registry::{READERS, open_candidate};
+use crate::base::{ReadProgress, ReadUnit};
 use crate::engine::{InputError, InputFoundBy};
 use crate::model::{Gap, NotJudgedReason};
 use classify::{claiming, is_document, is_foreign, is_input, noun};
@@ -35,10 +36,14 @@ fn is_read(reader: &dyn InputReader, options: &InputOptions) -> bool {
 /// [`InputError`] if there is nothing to check, or nothing could be read.
 pub(super) fn open(folder: &Path, options: &InputOptions) -> Result<Vec<OpenedInput>, InputError> {
     let name = folder.display().to_string();
-    let mut content = walk(folder, &options.srcroot).map_err(|error| InputError::Read { name: name.clone(), error })?;
+    let progress = &options.progress;
+    progress.begin(|| format!("searching {name}"), Some(ReadUnit::Files), None);
+    let mut content =
+        walk(folder, &options.srcroot, progress).map_err(|error| InputError::Read { name: name.clone(), error })?;
     if READERS.iter().any(|reader| is_read(*reader, options)) {
-        content.sort_documents();
+        content.sort_documents(progress);
     }
+    progress.begin(|| format!("reading {name}"), None, None);
     let (mut out, mut failed) = (Vec::new(), Vec::new());
     for file in std::mem::take(&mut content.named) {
         let opened = Candidate::of_named_in_folder(&file, options).and_then(|candidate| {
@@ -89,7 +94,7 @@ struct OpenFolder {
 ///
 /// # Errors
 /// The error of reading the folder itself.
-fn walk(named: &Path, srcroot: &Path) -> io::Result<FolderContent> {
+fn walk(named: &Path, srcroot: &Path, progress: &ReadProgress) -> io::Result<FolderContent> {
     // Rules apply to paths without links; a path that is found begins with the name that the user gave.
     let whole = named.canonicalize()?;
     std::fs::read_dir(&whole)?;
@@ -114,6 +119,7 @@ fn walk(named: &Path, srcroot: &Path) -> io::Result<FolderContent> {
         if let Some(error) = cut_short {
             content.unread(&folder.path, &error);
         }
+        progress.add(entries.len() as u64);
         entries.sort_by_key(DirEntry::file_name);
         for entry in entries {
             let name = entry.file_name().to_string_lossy().into_owned();

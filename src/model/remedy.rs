@@ -61,6 +61,14 @@ pub fn remedies<'r>(reasons: impl IntoIterator<Item = &'r str> + Clone) -> impl 
     })
 }
 
+/// What settles a denied call, if one of the errors is of one.
+pub fn access_remedy<'r>(errors: impl IntoIterator<Item = &'r str>) -> Option<&'static str> {
+    let denied = |error: &str| ["AccessDenied", "UnauthorizedOperation"].iter().any(|code| error.contains(code));
+    errors.into_iter().any(denied).then_some(
+        "to settle AccessDenied: `taglint permissions scan` prints the IAM policy that the reading role needs",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,5 +82,7 @@ mod tests {
             2
         );
         assert_eq!(of(&["a string that is too long"]), 0);
+        assert!(access_remedy(["ThrottlingException", "AccessDenied: iam:ListMFADeviceTags"]).is_some());
+        assert!(access_remedy(["ThrottlingException: iam:ListMFADeviceTags"]).is_none());
     }
 }

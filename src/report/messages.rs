@@ -168,6 +168,11 @@ pub(super) fn unknown_groups(report: &Report) -> io::Result<Vec<UnknownGroup>> {
     Ok(out)
 }
 
+/// The reason why the tags of a resource could not be read. It is not escaped.
+pub(super) fn unread_reason(reason: &str) -> &str {
+    if reason.trim().is_empty() { "no reason is given" } else { reason }
+}
+
 /// The maximum number of resources that [`unread_resources`] names.
 #[cfg(feature = "sarif")]
 const MAX_UNREAD: usize = 1000;
@@ -197,7 +202,7 @@ pub(super) fn each_unread_resource(
         |reported, line| {
             let resource = reported.resource;
             if let (Tags::Unread { reason }, [_, ..]) = (&resource.tags, &reported.unknown[..]) {
-                let reason = if reason.trim().is_empty() { "no reason is given" } else { reason.as_str() };
+                let reason = unread_reason(reason);
                 let optional = [&resource.account, &resource.region, &resource.name].map(|text| text.as_deref());
                 let [account, region, name] = optional.map(|text| text.unwrap_or(""));
                 let handle = resource.handle();

@@ -32,6 +32,10 @@ pub struct ReportOptions {
     pub show: Vec<Show>,
     /// Text: use colors.
     pub color: bool,
+    /// Text: the width of lines in columns; `None`: no line is wrapped.
+    pub width: Option<usize>,
+    /// Text: the number of findings from which on no further resource is shown; `None`: all are shown.
+    pub limit: Option<u64>,
     /// Text: print only the summary.
     pub quiet: bool,
     /// Text: from 1 on, print the description and help of each finding's rule.

@@ -269,10 +269,11 @@ fn the_text_report_points_at_what_is_wrong() {
 
       cost-center         1  The resource has a valid Cost Center
 
-    1 error in 1 resource
-    0 pass (0%), 1 fail, 0 unknown
     policy: default (built in), aws (built in)
     checked on 2026-11-28 by taglint 0.2.0: 1 account (123456789012), 1 type, from in.jsonl of 2026-11-22
+
+    1 error in 1 resource
+    0 pass (0%), 1 fail, 0 unknown
     "#);
     assert!(run.stderr.contains("using the built-in policy `default`"));
     assert!(scratch.run(["check", "in.jsonl", "-q"]).stderr.is_empty());

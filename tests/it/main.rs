@@ -125,6 +125,7 @@ mod split_by;
 mod standards;
 mod target_shares;
 mod targets;
+mod terminal;
 mod terraform;
 mod three_answers;
 #[cfg(feature = "aws")]

@@ -83,7 +83,7 @@ pub(crate) fn policy(bytes: &[u8]) {
                     assert!(problem.file.text.get(problem.span.clone()).is_some(), "{problem:?} points at nothing");
                 }
             }
-            let shown = Failure::from(error).render(false);
+            let shown = Failure::from(error).render(false, None);
             assert!(!shown.contains(|c: char| is_hostile(c) && c != '\n'), "{shown:?}");
         }
     }
@@ -217,7 +217,7 @@ pub(crate) fn tag_policy_import(bytes: &[u8]) {
             let text = imported.policy;
             assert!(!text.contains(|c: char| is_hostile(c) && c != '\n'), "{text:?}");
             if let Err(error) = parse_text(&text) {
-                panic!("{}\n{text}", Failure::from(error).render(false));
+                panic!("{}\n{text}", Failure::from(error).render(false, None));
             }
         }
         Err(error) => drop(error.to_string()),
@@ -234,7 +234,7 @@ pub(crate) fn terraform(bytes: &[u8]) {
             if let InputError::Source { problems, .. } = &error {
                 assert!(!problems.is_empty(), "mistakes that nobody names");
             }
-            let shown = Failure::from(error).render(false);
+            let shown = Failure::from(error).render(false, None);
             assert!(!shown.contains(|c: char| is_hostile(c) && c != '\n'), "{shown:?}");
             return;
         }
@@ -324,7 +324,7 @@ pub(crate) fn cloudformation(bytes: &[u8]) {
                         assert!(problem.file.text.get(problem.span.clone()).is_some(), "{problem:?} points at nothing");
                     }
                 }
-                let shown = Failure::from(error).render(false);
+                let shown = Failure::from(error).render(false, None);
                 assert!(!shown.contains(|c: char| is_hostile(c) && c != '\n'), "{shown:?}");
             }
         }
@@ -348,7 +348,7 @@ pub(crate) fn dump(bytes: &[u8]) {
                 run(Settings::new(DEFAULT.clone(), today()), inputs).expect("a list of resources");
             }
             Err(error) => {
-                let shown = Failure::from(error).render(false);
+                let shown = Failure::from(error).render(false, None);
                 assert!(!shown.contains(|c: char| is_hostile(c) && c != '\n'), "{shown:?}");
             }
         }
@@ -555,7 +555,7 @@ fn answers(inputs: Vec<Input>) {
 }
 
 fn is_shown_safely(error: InputError) {
-    let shown = Failure::from(error).render(false);
+    let shown = Failure::from(error).render(false, None);
     assert!(!shown.contains(|c: char| is_hostile(c) && c != '\n'), "{shown:?}");
 }
 

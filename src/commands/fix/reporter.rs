@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::next_steps::NextSteps;
 use crate::base::{LogSpelling, count, escape, quote, thousands};
 use crate::cli::{FixArgs, Global};
-use crate::commands::live::ProgressLine;
 use crate::commands::output::stdout;
+use crate::commands::progress::ProgressLine;
 use crate::commands::{Failure, RunOutcome};
 use crate::fix::apply::{ApplySummary, Drift, DriftKind, Job, JobOutcome};
 

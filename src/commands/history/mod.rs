@@ -124,7 +124,7 @@ fn row(resource: &Resource<'_>, problem: String, standing: crate::history::Stand
 }
 
 fn failed(failure: &Failure) -> io::Error {
-    io::Error::other(failure.render(false))
+    io::Error::other(failure.render(false, None))
 }
 
 /// The history of one resource. Returns whether its state at the end is known.

@@ -1,48 +1,11 @@
-//! The progress line of a scan on a terminal. There is none in CI.
+//! The words of the progress line of a scan.
 
-use std::cell::Cell;
-use std::io::IsTerminal as _;
-use std::time::{Duration, Instant};
-
-use crate::base::{count, print_stderr, thousands};
+use crate::base::{count, thousands};
 use crate::collect::Progress;
+use crate::commands::progress::short;
 
-/// The shortest interval between updates.
-const EVERY: Duration = Duration::from_millis(100);
-
-/// A line on stderr that is rewritten in place.
-pub(crate) struct ProgressLine {
-    shown: bool,
-    last: Cell<Option<Instant>>,
-}
-
-impl ProgressLine {
-    pub(crate) fn new(wanted: bool) -> Self {
-        let shown = wanted && std::io::stderr().is_terminal() && std::env::var_os("CI").is_none();
-        Self { shown, last: Cell::new(None) }
-    }
-
-    pub(super) fn show(&self, progress: Progress) {
-        self.show_text(|| line(progress));
-    }
-
-    /// Shows a text.
-    pub(crate) fn show_text(&self, text: impl FnOnce() -> String) {
-        if !self.shown || self.last.get().is_some_and(|last| last.elapsed() < EVERY) {
-            return;
-        }
-        self.last.set(Some(Instant::now()));
-        print_stderr(&format!("\r{}\u{1b}[K", text()));
-    }
-
-    pub(crate) fn clear(&self) {
-        if self.last.get().is_some() {
-            print_stderr("\r\u{1b}[K");
-        }
-    }
-}
-
-fn line(progress: Progress) -> String {
+/// `3 of 40 accounts, 2 of 5 lists read, 1,200 resources, 31 calls, about 3 min left`.
+pub(super) fn line(progress: Progress) -> String {
     let mut line = format!(
         "{} of {} read, {}, {}",
         progress.listings_done,
@@ -62,16 +25,10 @@ fn line(progress: Progress) -> String {
     line
 }
 
-/// `8 s`, `3 min`.
-fn short(time: Duration) -> String {
-    match time.as_secs() {
-        seconds if seconds < 90 => format!("{} s", seconds.max(1)),
-        seconds => format!("{} min", (seconds + 30) / 60),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]

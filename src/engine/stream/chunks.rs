@@ -6,6 +6,7 @@ use std::io;
 use rayon::prelude::*;
 
 use super::byte_source::{ByteSource, MAX_LINE};
+use crate::base::ReadProgress;
 
 /// The size of a chunk in bytes: large enough that the system call costs little, small enough that the bytes are still
 /// in the CPU cache when they are parsed.
@@ -46,16 +47,18 @@ impl<'b> RawLine<'b> {
 /// Calls `work` for each chunk on all threads and returns the results in the order of the chunks.
 pub(in crate::engine) fn map_chunks<T: Send>(
     source: &ByteSource,
+    progress: &ReadProgress,
     work: impl Fn(&mut dyn Iterator<Item = RawLine<'_>>) -> T + Sync,
 ) -> io::Result<Vec<T>> {
     let mut all = Vec::new();
-    fold_chunks(source, work, |result| all.push(result))?;
+    fold_chunks(source, progress, work, |result| all.push(result))?;
     Ok(all)
 }
 
 /// Calls `work` for each chunk on all threads, and `fold` with the results in the order of the chunks.
 pub(in crate::engine) fn fold_chunks<T: Send>(
     source: &ByteSource,
+    progress: &ReadProgress,
     work: impl Fn(&mut dyn Iterator<Item = RawLine<'_>>) -> T + Sync,
     mut fold: impl FnMut(T),
 ) -> io::Result<()> {
@@ -66,7 +69,9 @@ pub(in crate::engine) fn fold_chunks<T: Send>(
             // One check for the chunk is faster than one for each line. If it fails, each line is checked.
             let text = simdutf8::basic::from_utf8(buffer).ok();
             let mut lines = ChunkLines { buffer, text, offset: start.offset, number: 0, ended: start.ended };
-            Ok(work(&mut lines))
+            let result = work(&mut lines);
+            progress.add(CHUNK.min(source.len() - chunk * CHUNK));
+            Ok(result)
         })
     };
     let chunks = source.len().div_ceil(CHUNK);
@@ -188,10 +193,11 @@ mod tests {
         text.extend(b"last");
         {
             let source = ByteSource::Memory(text.clone().into());
-            let got: Vec<_> =
-                map_chunks(&source, |lines| lines.map(|l| (l.offset, l.bytes.len(), l.ended)).collect::<Vec<_>>())
-                    .unwrap()
-                    .concat();
+            let got: Vec<_> = map_chunks(&source, &ReadProgress::default(), |lines| {
+                lines.map(|l| (l.offset, l.bytes.len(), l.ended)).collect::<Vec<_>>()
+            })
+            .unwrap()
+            .concat();
             let lines: Vec<_> = got.iter().map(|(offset, length, _)| (*offset, *length)).collect();
             assert_eq!(lines, want);
             assert!(got[..got.len() - 1].iter().all(|(.., ended)| *ended));

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::classify::{DocumentFormat, claiming, document, is_document, is_named};
 use super::disguised::is_template;
-use crate::base::count;
+use crate::base::{ReadProgress, ReadUnit, count};
 use crate::engine::InputError;
 use crate::input::reader::InFolder;
 use crate::input::registry::READERS;
@@ -136,14 +136,27 @@ impl FolderContent {
     }
 
     /// Gives each document to its reader. All others are passed over, and those that could not be read are gaps.
-    pub(super) fn sort_documents(&mut self) {
+    pub(super) fn sort_documents(&mut self, progress: &ReadProgress) {
         let unusual = std::mem::take(&mut self.unusual);
-        let templates: Vec<PathBuf> = unusual.into_par_iter().filter(|path| is_template(path)).collect();
+        let all = (unusual.len() + self.documents.len()) as u64;
+        let what = || format!("looking at the files of {}", self.folder.0.display());
+        progress.begin(what, Some(ReadUnit::Files), Some(all));
+        let is_template = |path: &PathBuf| {
+            progress.add(1);
+            is_template(path)
+        };
+        let templates: Vec<PathBuf> = unusual.into_par_iter().filter(is_template).collect();
         let reason = NotJudgedReason::UnusualEnding;
         let passed_over = templates.into_iter().map(|path| PassedOver { reason, noun: "template", path });
         self.passed_over.extend(passed_over);
         let documents = std::mem::take(&mut self.documents);
-        let kinds: Vec<DocumentFormat> = documents.par_iter().map(|path| document(path)).collect();
+        let kinds: Vec<DocumentFormat> = documents
+            .par_iter()
+            .map(|path| {
+                progress.add(1);
+                document(path)
+            })
+            .collect();
         for (path, kind) in documents.into_iter().zip(kinds) {
             let mut pass_over = |reason, noun| self.passed_over.push(PassedOver { reason, noun, path: path.clone() });
             match kind {

@@ -4,9 +4,11 @@
 use std::fmt::Write as _;
 use std::io;
 
+use super::entry::DETAIL;
 use super::paint::{Paint, paint};
-use crate::base::{count, escape, thousands};
-use crate::engine::Report;
+use super::shown::CutReport;
+use crate::base::{Paragraph, count, escape, thousands};
+use crate::engine::{Report, TypeSummary};
 use crate::model::remedies;
 use crate::policy::Severity;
 use crate::report::cost;
@@ -15,38 +17,70 @@ use crate::report::envelope::Envelope;
 use crate::report::messages::{baseline_parts, grouped_gaps, unknown_groups};
 use crate::report::options::{ReportOptions, Show};
 
-/// The summary at the end of a report.
+/// The summary at the end of a report. The totals come last, where a terminal leaves off.
 ///
 /// # Errors
 /// If the input cannot be read again.
-pub(super) fn summary(report: &Report, options: &ReportOptions, p: Paint) -> io::Result<String> {
+pub(super) fn summary(
+    report: &Report,
+    options: &ReportOptions,
+    p: Paint,
+    cut: Option<CutReport>,
+) -> io::Result<String> {
     let mut out = String::new();
     if report.summary().counts.findings.iter().sum::<u64>() > 0 {
-        out += &rule_table(report, p);
+        out += &rule_table(report, options, p);
     }
     if report.summary().types.len() > 1 || options.verbose > 0 {
-        out += &type_table(report);
+        out += &type_table(report, options);
     }
-    out += &totals(report, p);
     for (name, text) in cost::rows(report) {
-        let _ = writeln!(out, "{name}: {}", escape(&text));
+        out += &wrapped(&escape(&format!("{name}: {text}")), options);
     }
     out += &unknown_reasons(report, options)?;
-    out += &incomplete_line(report, p);
     if !report.not_enabled().is_empty() {
-        let _ = writeln!(out, "not enabled, so not read: {}", escape(&report.not_enabled().join(", ")));
+        let line = format!("not enabled, so not read: {}", report.not_enabled().join(", "));
+        out += &wrapped(&escape(&line), options);
     }
     out += &not_judged(report, options, p);
-    let _ = writeln!(out, "policy: {}", policy_files(report));
+    out += &wrapped(&format!("policy: {}", policy_files(report)), options);
     let envelope = Envelope::new(report);
-    let _ = writeln!(out, "{}", escape(&envelope.sentence()));
+    out += &wrapped(&escape(&envelope.sentence()), options);
     if options.verbose > 0 {
         let is_new = |name: &str| cost::rows(report).iter().all(|(row, _)| *row != name);
         for (name, text) in envelope.rows().into_iter().filter(|(name, _)| is_new(name)) {
-            let _ = writeln!(out, "  {name}: {}", escape(&text));
+            let line = Paragraph::indented(2).words(0, &format!("{name}:")).words(1, &escape(&text));
+            out += &line.wrapped(options.width, 4);
         }
     }
+    out.push('\n');
+    if let Some(cut) = cut {
+        out += &cut_line(report, cut, options, p);
+    }
+    out += &incomplete_line(report, options, p);
+    out += &totals(report, options, p);
     Ok(out)
+}
+
+/// A line of the summary.
+fn wrapped(text: &str, options: &ReportOptions) -> String {
+    Paragraph::indented(0).words(0, text).wrapped(options.width, 2)
+}
+
+/// The number of findings that are shown, and how to see the others.
+fn cut_line(report: &Report, cut: CutReport, options: &ReportOptions, p: Paint) -> String {
+    let order = if report.cost_totals().is_some() {
+        "the most expensive resources first"
+    } else if report.settings().baseline.is_some() {
+        "new ones and errors first"
+    } else {
+        "errors first"
+    };
+    let line = Paragraph::indented(0).whole(0, paint(p.bold, "shown:"));
+    let line = line.words(1, &format!("{} of {} findings, {order};", thousands(cut.shown), thousands(cut.all)));
+    // What can be typed is not broken.
+    let line = line.whole(1, "`--limit 0`").words(1, "shows all,").whole(1, "`--output tags.html`");
+    line.words(1, "writes a page with filters").wrapped(options.width, 2)
 }
 
 /// The unknown results by reason: the most frequent ones, with `-v` all.
@@ -54,38 +88,47 @@ fn unknown_reasons(report: &Report, options: &ReportOptions) -> io::Result<Strin
     const SHOWN: usize = 10;
     let groups = unknown_groups(report)?;
     let shown = if options.verbose > 0 { groups.len() } else { SHOWN };
-    let mut out = String::new();
     if groups.is_empty() || options.quiet {
-        return Ok(out);
+        return Ok(String::new());
     }
     let list = if options.shows(Show::Unknown) { "" } else { " (--show unknown lists them)" };
-    let _ = writeln!(out, "unknown results by reason{list}:");
+    let mut out = wrapped(&format!("unknown results by reason{list}:"), options);
     for group in groups.iter().take(shown) {
-        let _ = writeln!(out, "  {:>7}  {}", thousands(group.count), group.reason);
+        let line = Paragraph::indented(2).whole(0, format!("{:>7}", thousands(group.count)));
+        out += &line.words(2, &group.reason).wrapped(options.width, 11);
     }
     for remedy in remedies(groups.iter().take(shown).map(|group| group.reason.as_str())) {
-        let _ = writeln!(out, "  {remedy}");
+        out += &Paragraph::indented(2).words(0, remedy).wrapped(options.width, 4);
     }
     if groups.len() > shown {
-        let _ = writeln!(out, "  {}; -v lists them", count((groups.len() - shown) as u64, "more reason"));
+        let line = format!("{}; -v lists them", count((groups.len() - shown) as u64, "more reason"));
+        out += &Paragraph::indented(2).words(0, &line).wrapped(options.width, 4);
     }
+    out.push('\n');
     Ok(out)
 }
 
-/// The compliant share of each type.
-fn type_table(report: &Report) -> String {
+/// The compliant share of each type. On a narrow terminal, the columns are as wide as their content, and the numbers stand
+/// below a long name.
+fn type_table(report: &Report, options: &ReportOptions) -> String {
+    const WIDE: usize = 62;
     let without_rule = &report.coverage().types_without_rule;
     let types = || report.summary().types.iter().filter(|(kind, _)| !without_rule.contains(*kind));
+    let longest = |length: &dyn Fn(&str, &TypeSummary) -> usize| {
+        types().map(|(kind, counts)| length(kind, counts)).max().unwrap_or(0)
+    };
+    let (mut name, mut number) = (24, 9);
+    if options.width.is_some_and(|width| width < WIDE) {
+        name = longest(&|kind, _| escape(kind).len());
+        number = longest(&|_, counts| thousands(counts.resources).len());
+    }
     let mut out = String::new();
     for (kind, counts) in types() {
         let share = percent(counts.compliant, counts.resources);
-        let _ = writeln!(
-            out,
-            "  {:<24} {:>9} of {:>9} pass  {share:>4}",
-            escape(kind),
-            thousands(counts.compliant),
-            thousands(counts.resources)
-        );
+        let (part, whole) = (thousands(counts.compliant), thousands(counts.resources));
+        let numbers = format!("{part:>number$} of {whole:>number$} pass  {share:>4}");
+        let line = Paragraph::indented(2).whole(0, format!("{:<name$}", escape(kind))).whole(1, numbers);
+        out += &line.wrapped(options.width, 4);
     }
     if types().next().is_some() {
         out.push('\n');
@@ -94,19 +137,19 @@ fn type_table(report: &Report) -> String {
 }
 
 /// The numbers of findings and of resources by verdict.
-fn totals(report: &Report, p: Paint) -> String {
+fn totals(report: &Report, options: &ReportOptions, p: Paint) -> String {
     let tally = &report.summary().counts;
     let parts = finding_counts(report, p);
     let (pass, judged) = report.passing();
-    format!(
-        "{} in {}\n{} pass ({}), {} fail, {} unknown\n",
-        parts.join(", "),
-        count(tally.resources, "resource"),
+    let found = format!("{} in {}", parts.join(", "), count(tally.resources, "resource"));
+    let verdicts = format!(
+        "{} pass ({}), {} fail, {} unknown",
         thousands(pass),
         percent(pass, judged),
         thousands(tally.violating),
         thousands(tally.unknown)
-    )
+    );
+    wrapped(&found, options) + &wrapped(&verdicts, options)
 }
 
 /// The numbers of findings: by severity, new, gone and waived.
@@ -136,7 +179,7 @@ fn finding_counts(report: &Report, p: Paint) -> Vec<String> {
 }
 
 /// The line about scopes and tags that could not be read; empty for a complete report.
-fn incomplete_line(report: &Report, p: Paint) -> String {
+fn incomplete_line(report: &Report, options: &ReportOptions, p: Paint) -> String {
     if report.complete() {
         return String::new();
     }
@@ -148,18 +191,19 @@ fn incomplete_line(report: &Report, p: Paint) -> String {
     if unread > 0 {
         parts.push(format!("the tags of {} could not be read", count(unread, "resource")));
     }
-    format!("{} {}\n", paint(p.unknown, "incomplete:"), parts.join(", and "))
+    wrapped(&format!("{} {}", paint(p.unknown, "incomplete:"), parts.join(", and ")), options)
 }
 
 /// The resources and paths that no rule judged: one line, with `-v` all groups.
 fn not_judged(report: &Report, options: &ReportOptions, p: Paint) -> String {
     let Some(line) = not_judged_line(report) else { return String::new() };
     if options.verbose == 0 {
-        return format!("{line}; -v lists them\n");
+        return wrapped(&format!("{line}; -v lists them"), options);
     }
-    let mut out = format!("{line}\n");
+    let mut out = wrapped(&line, options);
     for group in not_judged_groups(report) {
-        let _ = writeln!(out, "  {}", paint(p.dim, &escape(&not_judged_item(group))));
+        let item = paint(p.dim, &escape(&not_judged_item(group)));
+        out += &Paragraph::indented(2).words(0, &item).wrapped(options.width, 4);
     }
     out
 }
@@ -177,7 +221,7 @@ fn policy_files(report: &Report) -> String {
 }
 
 /// The rules with the most findings first.
-fn rule_table(report: &Report, p: Paint) -> String {
+fn rule_table(report: &Report, options: &ReportOptions, p: Paint) -> String {
     const SHOWN: usize = 12;
     let mut rules: Vec<_> =
         report.policy().rules.iter().zip(&report.summary().rules).filter(|(_, tally)| tally.findings > 0).collect();
@@ -185,12 +229,12 @@ fn rule_table(report: &Report, p: Paint) -> String {
     let width = rules.iter().take(SHOWN).map(|(rule, _)| rule.id.len()).max().unwrap_or(0);
     let mut out = String::new();
     for (rule, tally) in rules.iter().take(SHOWN) {
-        let what = if rule.description.is_empty() {
-            String::new()
-        } else {
-            format!("  {}", paint(p.dim, &escape(&rule.description)))
-        };
-        let _ = writeln!(out, "  {:<width$} {:>9}{what}", rule.id, thousands(tally.findings));
+        let mut line = Paragraph::indented(2).whole(0, format!("{:<width$}", rule.id));
+        line = line.whole(1, format!("{:>9}", thousands(tally.findings)));
+        if !rule.description.is_empty() {
+            line = line.words(2, &paint(p.dim, &escape(&rule.description)));
+        }
+        out += &line.wrapped(options.width, DETAIL);
     }
     if rules.len() > SHOWN {
         let _ = writeln!(out, "  … and {} more rules", rules.len() - SHOWN);

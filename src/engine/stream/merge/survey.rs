@@ -5,6 +5,7 @@ use std::io;
 use jiff::Timestamp;
 use rayon::prelude::*;
 
+use crate::base::ReadProgress;
 use crate::engine::input::{Input, InputError};
 use crate::engine::prefilter::TagOffsets;
 use crate::engine::stream::chunks::{RawLine, fold_chunks, map_chunks};
@@ -53,7 +54,7 @@ impl Survey {
             });
             scanner
         };
-        fold_chunks(&input.bytes, scan, |chunk| {
+        fold_chunks(&input.bytes, &ReadProgress::default(), scan, |chunk| {
             envelope.add(&chunk);
             sorted &= chunk.order.continues(&mut last);
         })
@@ -103,7 +104,7 @@ fn texts(list: &[String]) -> Vec<&str> {
 
 /// The positions of all resources in order.
 fn sorted_positions(input: &Input) -> io::Result<Vec<LinePosition>> {
-    let chunks = map_chunks(&input.bytes, |lines| {
+    let chunks = map_chunks(&input.bytes, &ReadProgress::default(), |lines| {
         let mut found: Vec<(String, LinePosition)> = Vec::new();
         for line in lines {
             if let Ok(Line::Resource(resource)) = parse_line(line.bytes, true) {
