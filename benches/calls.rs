@@ -54,7 +54,7 @@ fn main() {
         emulator.limits(limits);
         emulator.forget();
         let start = Instant::now();
-        emulator.run(&scratch, &[&["scan", "--tags-from", tags_from], &ARGS[..]].concat()).exits(0);
+        emulator.run_at_the_pace_of_aws(&scratch, &[&["scan", "--tags-from", tags_from], &ARGS[..]].concat()).exits(0);
         let time = start.elapsed();
         let tally = emulator.tally();
         let made = counts(&tally["calls"]);
