@@ -4,6 +4,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -35,9 +36,11 @@ fn invoke(emulator: &Emulator, scratch: &Scratch, root: &Path) -> (String, Value
     // Lambda sets the region and starts with the function's folder.
     command.env("AWS_LAMBDA_RUNTIME_API", api.address.to_string()).env("LAMBDA_TASK_ROOT", root).env("ONCE", "1");
     command.env("AWS_REGION", "eu-west-1").current_dir(root).stdin(Stdio::null());
+    let start = Instant::now();
     let output = command.output().expect("the function starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let answer = api.answer().expect("an answer");
+    assert!(answer.at > start);
     let body = serde_json::from_str(&answer.body).expect("an answer in JSON");
     (answer.path, body, String::from_utf8_lossy(&output.stdout).into_owned())
 }

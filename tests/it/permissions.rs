@@ -159,8 +159,15 @@ fn allowed(policies: &[Value]) -> BTreeSet<[String; 3]> {
 fn a_policy_that_is_too_large_is_said_to_be_and_written_in_parts_that_fit() {
     const MOST: usize = 6144;
     let scratch = Scratch::new();
-    let args =
-        ["permissions", "scan", "--region", "eu-west-1", "--type", "ec2:*,ecs:*,sqs:*,sns:*,rds:*,glue:*,iam:user"];
+    scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"a\"\nkey = \"Owner\"\nrequired = true\n");
+    let args = [
+        "permissions",
+        "scan",
+        "--region",
+        "eu-west-1",
+        "--type",
+        "ec2:*,ecs:*,sqs:*,rds:*,glue:*,sagemaker:*,iot:*,iam:user",
+    ];
     let size = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
     let whole = scratch.run(args);
     assert!(size(&whole.exits(0).stdout) > MOST);

@@ -31,7 +31,7 @@ pub(super) fn pace(environment: &[(OsString, OsString)]) -> Result<Pace, Failure
     let elsewhere = endpoints.clone().find(|(_, url)| !url.to_str().is_some_and(is_loopback));
     let is_ignored = named(IGNORED).is_some_and(|(_, value)| !value.eq_ignore_ascii_case("false"));
     let why = if let Some((name, _)) = elsewhere {
-        format!("{} is an address of another machine", name.to_string_lossy())
+        format!("{} is no address on the loopback interface", name.to_string_lossy())
     } else if named(ENDPOINT).is_none() {
         format!("{ENDPOINT} is not set")
     } else if is_ignored {
@@ -80,11 +80,14 @@ mod tests {
         for (variables, why) in [
             (&[quick][..], "AWS_ENDPOINT_URL is not set"),
             (&[quick, ("AWS_ENDPOINT_URL_IAM", "http://127.0.0.1:1")], "AWS_ENDPOINT_URL is not set"),
-            (&[quick, (ENDPOINT, "https://iam.amazonaws.com")], "AWS_ENDPOINT_URL is an address of another machine"),
-            (&[quick, (ENDPOINT, "http://127.0.0.1@10.0.0.1/")], "another machine"),
-            (&[quick, (ENDPOINT, "http://10.0.0.1\\@127.0.0.1/")], "another machine"),
-            (&[quick, (ENDPOINT, "http://127.0.0.1.example.com")], "another machine"),
-            (&[quick, (ENDPOINT, "127.0.0.1:5000")], "another machine"),
+            (
+                &[quick, (ENDPOINT, "https://iam.amazonaws.com")],
+                "AWS_ENDPOINT_URL is no address on the loopback interface",
+            ),
+            (&[quick, (ENDPOINT, "http://127.0.0.1@10.0.0.1/")], "no address on the loopback interface"),
+            (&[quick, (ENDPOINT, "http://10.0.0.1\\@127.0.0.1/")], "no address on the loopback interface"),
+            (&[quick, (ENDPOINT, "http://127.0.0.1.example.com")], "no address on the loopback interface"),
+            (&[quick, (ENDPOINT, "127.0.0.1:5000")], "no address on the loopback interface"),
             (&[quick, here, ("AWS_ENDPOINT_URL_STS", "https://sts.amazonaws.com")], "AWS_ENDPOINT_URL_STS is"),
             (&[quick, here, (IGNORED, "true")], "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is set"),
             (&[(EMULATOR_PACE, "0"), here], "whole number from 1 to 1000"),
