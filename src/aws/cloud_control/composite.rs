@@ -108,6 +108,7 @@ fn filled(value: &str, parts: &BTreeMap<&str, &str>) -> String {
 mod tests {
     use super::*;
     use crate::aws::cloud_control::{all, readable};
+    use crate::aws::resource_types;
 
     #[test]
     fn every_line_makes_the_whole_identifier_of_a_type_that_has_several_properties() {
@@ -129,6 +130,22 @@ mod tests {
         }
         let several = all().iter().filter(|row| row.identifier.contains(','));
         assert!(several.filter(|row| is_known(row.name)).count() > 75);
+    }
+
+    #[test]
+    fn every_line_has_the_form_of_arns_of_its_type() {
+        for row in rows() {
+            let of_type = resource_types::cloudformation(row.name).expect(row.name);
+            let known: Vec<&str> =
+                of_type.arn_patterns().filter_map(|pattern| Some(pattern.split_once(':')?.1)).collect();
+            // A pattern may have a wildcard where a line has words (`*/webacl/*/*`).
+            let fits = |pattern: &&str| {
+                let (pattern, line) = (pieces(pattern), pieces(row.resource));
+                let fits = |(wanted, piece): (&&str, &&str)| *wanted == "*" || wanted == piece;
+                pattern.len() == line.len() && pattern.iter().zip(&line).all(fits)
+            };
+            assert!(known.iter().any(fits), "{}: {} is none of {known:?}", row.name, row.resource);
+        }
     }
 
     #[test]
