@@ -15,15 +15,13 @@ const NAME: &str = "taglint-";
 
 /// Prints a policy, or writes its parts into a folder. A note says if it is too large for a managed policy.
 pub(super) fn print(text: &str, split: Option<&Path>, quiet: bool) -> Result<(), Failure> {
-    match split {
-        Some(folder) => write_parts(text, folder, quiet),
-        None => {
-            if let (Some(words), false) = (too_large(text), quiet) {
-                note(&words);
-            }
-            stdout(LogSpelling::Json, format!("{text}\n").as_bytes())
-        }
+    if let Some(folder) = split {
+        return write_parts(text, folder, quiet);
     }
+    if let (Some(words), false) = (too_large(text), quiet) {
+        note(&words);
+    }
+    stdout(LogSpelling::Json, format!("{text}\n").as_bytes())
 }
 
 /// The note on a policy that is too large for a managed policy.
@@ -58,7 +56,9 @@ fn write_parts(text: &str, folder: &Path, quiet: bool) -> Result<(), Failure> {
     }
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let found = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let old = found.filter(|name| name.starts_with(NAME) && name.ends_with(".json") && !names.contains(name)).count();
+    let is_part =
+        |name: &String| name.starts_with(NAME) && Path::new(name).extension().is_some_and(|one| one == "json");
+    let old = found.filter(|name| is_part(name) && !names.contains(name)).count();
     if old > 0 {
         note(&format!("{} has {} of another run: remove them", folder.display(), count(old as u64, "policy")));
     }
