@@ -91,14 +91,13 @@ fn main() {
             println!("{operation:<40} {requests:>8} {least:>8} {throttled:>10}");
         }
         let total = made.values().sum::<u64>();
-        match tags_from {
-            "direct" => println!("{:<40} {total:>8} {:>8}", "total", least.values().sum::<u64>()),
-            // Every tenth resource breaks a rule, and each of those is read before it is reported.
-            _ => {
-                let confirmed = [devices, policies, profiles, pools / 2, pools / 2, identity_pools, identity_pools];
-                let confirmed: u64 = confirmed.into_iter().map(|count| count.div_ceil(10)).sum();
-                println!("{:<40} {total:>8}, {confirmed} of them to confirm", "total");
-            }
+        if tags_from == "direct" {
+            println!("{:<40} {total:>8} {:>8}", "total", least.values().sum::<u64>());
+            continue;
         }
+        // Every tenth resource breaks a rule, and each of those is read before it is reported.
+        let confirmed = [devices, policies, profiles, pools / 2, pools / 2, identity_pools, identity_pools];
+        let confirmed: u64 = confirmed.into_iter().map(|count| count.div_ceil(10)).sum();
+        println!("{:<40} {total:>8}, {confirmed} of them to confirm", "total");
     }
 }
