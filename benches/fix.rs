@@ -131,7 +131,7 @@ fn pace(users: usize, pools: usize, quotas: Quotas) {
 
 fn world(users: usize, pools: usize) -> World {
     let regions = REGIONS.map(str::to_owned).to_vec();
-    World { accounts: 1, regions, size: Size { users, devices: users, pools } }
+    World { accounts: 1, regions, size: Size { users, devices: users, pools, ..Size::default() } }
 }
 
 fn arn(kind: &str, number: usize) -> String {

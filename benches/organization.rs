@@ -2,7 +2,7 @@
 //! organization: time, requests, peak memory.
 //!
 //! It runs against the small server in `benches/server`, on the loopback. Environment: `BENCH_ACCOUNTS` (default 100), `BENCH_RATE`
-//! (requests a second of each account, service and region; default 15), `BENCH_ONLY` (`pace` or `organization`).
+//! (requests a second of each account, service and region; default 15), `BENCH_ONLY` (`pace`, `organization` or `all-types`).
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -19,17 +19,21 @@ fn main() {
     let number = |name: &str, default: usize| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(default);
     let only = std::env::var("BENCH_ONLY").unwrap_or_default();
     let rate = number("BENCH_RATE", 15) as f64;
-    if only != "organization" {
+    let is_wanted = |part: &str| only.is_empty() || only == part;
+    if is_wanted("pace") {
         pace(rate);
     }
-    if only != "pace" {
+    if is_wanted("organization") {
         organization(number("BENCH_ACCOUNTS", 100), rate);
+    }
+    if is_wanted("all-types") {
+        all_types(number("BENCH_ACCOUNTS", 100), rate);
     }
 }
 
 /// One account, paced: no scan can be faster than the longest of its buckets.
 fn pace(rate: f64) {
-    let size = Size { users: 1000, devices: 500, pools: 100 };
+    let size = Size { users: 1000, devices: 500, pools: 100, ..Size::default() };
     let world = World { accounts: 1, regions: own(&REGIONS[..2]), size };
     println!(
         "1,000 users, 500 devices, 100 pools in each of 2 regions; {rate} requests a second of each service and region"
@@ -43,7 +47,7 @@ fn pace(rate: f64) {
 
 /// Many accounts, with the limits off and on.
 fn organization(accounts: usize, rate: f64) {
-    let size = Size { users: 200, devices: 100, pools: 20 };
+    let size = Size { users: 200, devices: 100, pools: 20, ..Size::default() };
     let world = World { accounts, regions: own(&REGIONS), size };
     println!("\n{accounts} accounts × 3 regions × (200 users, 100 devices, 20 pools): {} resources", world.resources());
     let server = Server::start(world.clone());
@@ -58,6 +62,36 @@ fn organization(accounts: usize, rate: f64) {
             println!("\n{name}, --tags-from {tags_from}");
             server.reset(limits);
             scan(&server, &world, &[&everywhere[..], &["--tags-from", tags_from]].concat());
+        }
+    }
+}
+
+/// Many accounts with all types, with the limits off and on. AWS allows each of them the rate at the same time, so no scan
+/// is faster than the longest bucket of one account.
+fn all_types(accounts: usize, rate: f64) {
+    let size = Size {
+        users: 200,
+        devices: 100,
+        pools: 20,
+        roles: 60,
+        policies: 40,
+        profiles: 20,
+        identity_pools: 5,
+        others: 90,
+    };
+    let world = World { accounts, regions: own(&REGIONS), size };
+    println!("\n{accounts} accounts × 3 regions with all types: {} resources", world.resources());
+    let server = Server::start(world.clone());
+    let everything = ["--organization", "--role-name", "taglint-scan", "--region", "eu-central-1,eu-west-1,us-east-1"];
+    for (name, limits) in
+        [("no limit", Limits::default()), ("limits on", Limits { rate: Some(rate), ..Limits::default() })]
+    {
+        println!("\n{name}, --type all");
+        server.reset(limits);
+        let run = scan(&server, &world, &[&everything[..], &["--type", "all"]].concat());
+        if limits.rate.is_some() {
+            let least = server.longest_bucket() as f64 / rate;
+            println!("longest bucket {least:.1} s, ratio {:.2}", run.time.as_secs_f64() / least);
         }
     }
 }
@@ -86,9 +120,10 @@ fn scan(server: &Server, world: &World, args: &[&str]) -> Run {
     command.env("AWS_SECRET_ACCESS_KEY", "secret").stdout(Stdio::null());
     let start = Instant::now();
     let mut child = command.spawn().expect("the program starts");
-    let mut peak = 0;
+    let (mut peak, mut cpu) = (0, Duration::ZERO);
     let status = loop {
         peak = peak.max(peak_memory(child.id()));
+        cpu = cpu.max(cpu_time(child.id()));
         match child.try_wait().expect("the program can be waited for") {
             Some(status) => break status,
             None => std::thread::sleep(Duration::from_millis(10)),
@@ -111,6 +146,7 @@ fn scan(server: &Server, world: &World, args: &[&str]) -> Run {
         time.as_secs_f64(),
         peak >> 10
     );
+    println!("{:.1} s of CPU", cpu.as_secs_f64());
     Run { time }
 }
 
@@ -131,4 +167,13 @@ fn peak_memory(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
+/// The time that a process has used of the processors, in user and system; 0 where nobody can say.
+fn cpu_time(process: u32) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // After the name in parentheses: user time is field 14, system time field 15, in hundredths of a second.
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+    Duration::from_millis((ticks(11) + ticks(12)) * 10)
 }

@@ -3,6 +3,7 @@
 //! Every answer is made from the request alone ([`world`]), so a hundred accounts cost no memory. It counts requests by
 //! operation, and can allow so many a second of each account, service and region, and refuse the rest as AWS does.
 
+mod any;
 mod request;
 mod tags;
 mod world;

@@ -60,6 +60,10 @@ impl Request {
                 let operation = if path.ends_with("/listRegions") { "ListRegions" } else { "?" };
                 (Protocol::Json, operation.to_owned(), serde_json::from_slice(&body).unwrap_or(json!({})))
             }
+            None if service == "resource-explorer-2" => {
+                let operation = path.trim_start_matches('/').to_owned();
+                (Protocol::Json, operation, serde_json::from_slice(&body).unwrap_or(json!({})))
+            }
             None => {
                 let params = form(&body)?;
                 (Protocol::Query, params["Action"].as_str()?.to_owned(), params)

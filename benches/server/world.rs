@@ -6,13 +6,13 @@ use super::request::Request;
 
 /// The organization's management account.
 pub(crate) const MANAGEMENT: &str = "111122220000";
-const CREATED: &str = "2024-01-15T12:00:00Z";
+pub(super) const CREATED: &str = "2024-01-15T12:00:00Z";
 
 /// Code and message.
 pub(super) type Refusal = (&'static str, String);
 
 /// How much each account holds.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Size {
     /// Users.
     pub(crate) users: usize,
@@ -20,6 +20,16 @@ pub(crate) struct Size {
     pub(crate) devices: usize,
     /// User pools of each region.
     pub(crate) pools: usize,
+    /// Roles.
+    pub(crate) roles: usize,
+    /// Customer managed policies.
+    pub(crate) policies: usize,
+    /// Instance profiles.
+    pub(crate) profiles: usize,
+    /// Identity pools of each region.
+    pub(crate) identity_pools: usize,
+    /// Queues, topics and tables of each region.
+    pub(crate) others: usize,
 }
 
 /// An organization of accounts that are all alike.
@@ -36,14 +46,20 @@ pub(crate) struct World {
 impl World {
     /// All resources.
     pub(crate) fn resources(&self) -> usize {
-        self.accounts * (self.size.users + self.size.devices + self.regions.len() * self.size.pools)
+        self.sum(|n| n)
     }
 
     /// Those without tags.
     pub(crate) fn untagged(&self) -> usize {
-        let tenth = |n: usize| n.div_ceil(10);
-        self.accounts
-            * (tenth(self.size.users) + tenth(self.size.devices) + self.regions.len() * tenth(self.size.pools))
+        self.sum(|n| n.div_ceil(10))
+    }
+
+    /// The sum over all types, of what `of` makes of the number of each.
+    fn sum(&self, of: impl Fn(usize) -> usize) -> usize {
+        let Size { users, devices, pools, roles, policies, profiles, identity_pools, others } = self.size;
+        let global: usize = [users, devices, roles, policies, profiles].into_iter().map(&of).sum();
+        let regional: usize = [pools, identity_pools, others].into_iter().map(&of).sum();
+        self.accounts * (global + self.regions.len() * regional)
     }
 
     fn account(number: usize) -> String {
@@ -65,22 +81,34 @@ impl World {
             ("organizations", "DescribeOrganization") => organization(),
             ("organizations", "ListTagsForResource") => json!({"Tags": []}).to_string(),
             ("account", "ListRegions") => self.list_regions(request)?,
-            _ => return Err(("InvalidAction", format!("no operation {}", request.name()))),
+            _ => match self.answer_any(request) {
+                Some(answer) => answer?,
+                None => return Err(("InvalidAction", format!("no operation {}", request.name()))),
+            },
         };
         Ok((200, body))
     }
 
     fn users(&self, request: &Request) -> Result<String, Refusal> {
-        if request.text("Filter.member.1") != Some("User") {
-            return Err(("InvalidInput", "only users are here".to_owned()));
-        }
-        let (range, marker) = page(self.size.users, request.text("Marker"), request.size("MaxItems", 100, 1000)?)?;
+        let filters = ["Filter.member.1", "Filter.member.2"].map(|name| request.text(name));
+        let wants = |kind: &str| filters.contains(&Some(kind));
+        let users = if wants("User") { self.size.users } else { 0 };
+        let roles = if wants("Role") { self.size.roles } else { 0 };
+        let (range, marker) = page(users + roles, request.text("Marker"), request.size("MaxItems", 100, 1000)?)?;
         let member = |i: usize| {
             let tags = tag_members(i).concat();
             let tags = if tags.is_empty() { tags } else { format!("<Tags>{tags}</Tags>") };
             format!("<member>{}<GroupList/><AttachedManagedPolicies/>{tags}</member>", user(&request.account, i))
         };
-        Ok(list(request, "UserDetailList", &range.map(member).collect::<Vec<_>>(), marker))
+        let (of_users, of_roles): (Vec<usize>, Vec<usize>) = range.partition(|i| *i < users);
+        let roles: String = of_roles.into_iter().map(|i| super::any::role(&request.account, i - users)).collect();
+        let lists = format!(
+            "<UserDetailList>{}</UserDetailList><RoleDetailList>{roles}</RoleDetailList>",
+            of_users.into_iter().map(member).collect::<String>()
+        );
+        let marker_tag = marker.map_or_else(String::new, |marker| format!("<Marker>{marker}</Marker>"));
+        let inner = format!("<IsTruncated>{}</IsTruncated>{lists}{marker_tag}", !marker_tag.is_empty());
+        Ok(result(&request.service, &request.operation, &inner))
     }
 
     fn devices(&self, request: &Request) -> Result<String, Refusal> {
@@ -145,6 +173,7 @@ impl World {
         if wants("iam:mfa") && request.region == "us-east-1" {
             all.extend((0..self.size.devices).map(|i| (serial(&request.account, i), i)));
         }
+        all.extend(self.indexed(&request.account, &request.region, &types));
         all.retain(|(_, i)| !tags(*i).is_empty());
         let (range, token) =
             page(all.len(), request.text("PaginationToken"), request.size("ResourcesPerPage", 50, 100)?)?;
@@ -183,7 +212,7 @@ impl World {
 }
 
 /// Every tenth has none.
-fn tags(number: usize) -> Vec<(&'static str, String)> {
+pub(super) fn tags(number: usize) -> Vec<(&'static str, String)> {
     if number.is_multiple_of(10) {
         return Vec::new();
     }
@@ -194,7 +223,7 @@ fn tags(number: usize) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn tag_members(number: usize) -> Vec<String> {
+pub(super) fn tag_members(number: usize) -> Vec<String> {
     let member = |(key, value)| format!("<member><Key>{key}</Key><Value>{value}</Value></member>");
     tags(number).into_iter().map(member).collect()
 }
@@ -218,7 +247,11 @@ fn pool_arn(account: &str, region: &str, number: usize) -> String {
 }
 
 /// The items of a page, and the marker of the next one: the number of its first item.
-fn page(all: usize, marker: Option<&str>, size: usize) -> Result<(std::ops::Range<usize>, Option<String>), Refusal> {
+pub(super) fn page(
+    all: usize,
+    marker: Option<&str>,
+    size: usize,
+) -> Result<(std::ops::Range<usize>, Option<String>), Refusal> {
     let start = match marker {
         None => 0,
         Some(text) => {
@@ -240,7 +273,7 @@ pub(super) fn result(service: &str, operation: &str, inner: &str) -> String {
     )
 }
 
-fn list(request: &Request, name: &str, members: &[String], marker: Option<String>) -> String {
+pub(super) fn list(request: &Request, name: &str, members: &[String], marker: Option<String>) -> String {
     let marker_tag = marker.map_or_else(String::new, |marker| format!("<Marker>{marker}</Marker>"));
     let more = !marker_tag.is_empty();
     let inner = format!("<IsTruncated>{more}</IsTruncated><{name}>{}</{name}>{marker_tag}", members.concat());

@@ -64,7 +64,8 @@ pub struct LiveArgs {
     #[arg(long, value_name = "ID", requires = "organization", value_delimiter = ',', help_heading = ACCOUNTS)]
     pub exclude_account: Vec<String>,
     /// Read all accounts that this view of Resource Explorer shows, without a role in them: the ARN of a view, such as that of
-    /// the organization. What a view does not tell is listed as not read.
+    /// the organization. Without --type all types, without --region all regions. What a view does not tell is listed as not
+    /// read, so the exit code is 3 unless you give --allow-incomplete.
     #[arg(long, value_name = "VIEW-ARN", conflicts_with_all = ["organization", "role_arn", "shard", "external_id"],
         help_heading = ACCOUNTS)]
     pub from_view: Option<String>,

@@ -48,6 +48,9 @@ pub struct FixPermissionsArgs {
     /// Also allow reverting the plan: setting the old keys and removing the new ones.
     #[arg(long, help_heading = OUTPUT)]
     pub undo: bool,
+    /// Write the policy into this folder, as one or several files that each fit a managed policy (6,144 characters).
+    #[arg(long, value_name = "DIR", help_heading = OUTPUT)]
+    pub split: Option<PathBuf>,
     /// The pace of the run and its connection to AWS.
     #[command(flatten)]
     pub connection: ConnectionArgs,
@@ -75,6 +78,9 @@ pub struct ScanPermissionsArgs {
     /// Print the policy that `scan --estimate` needs in each account.
     #[arg(long, conflicts_with_all = ["for_role", "trust"], help_heading = OUTPUT)]
     pub estimate: bool,
+    /// Write the policy into this folder, as one or several files that each fit a managed policy (6,144 characters).
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["estimate", "trust"], help_heading = OUTPUT)]
+    pub split: Option<PathBuf>,
     /// Print the trust policy of the role in each account.
     #[arg(long, requires = "principal", conflicts_with = "for_role", help_heading = OUTPUT)]
     pub trust: bool,

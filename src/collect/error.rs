@@ -181,7 +181,7 @@ impl CollectError {
             Self::BadRole { .. } => "a role ARN looks like `arn:aws:iam::111122223333:role/taglint-scan`".to_owned(),
             Self::BadView { .. } => "the ARN of a view looks like \
                 `arn:aws:resource-explorer-2:eu-west-1:111122223333:view/all/11111111-2222-3333-4444-555555555555`; \
-                `aws resource-explorer-2 list-views` prints them"
+                `aws resource-explorer-2 list-views --region REGION` prints those of a region"
                 .to_owned(),
             Self::TwoRoles { .. } => "give one role for each account".to_owned(),
             Self::NoRole { .. } => "correct the account id, or name its role with `--role-arn`".to_owned(),

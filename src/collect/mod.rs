@@ -24,6 +24,7 @@ mod tag_writer;
 
 pub use self::any_type::types::IndexedTypes;
 pub use self::client::api_call::CallCount;
+pub use self::client::pace::Pace;
 pub use self::client::timeouts::Timeouts;
 pub use self::collector::Progress;
 pub use self::error::CollectError;
@@ -32,8 +33,8 @@ pub use self::options::{
     AccountSelection, CollectOptions, ExternalIds, OrganizationSelection, RegionSelection, Shard, TagsFrom,
 };
 pub use self::permissions::{
-    PolicyHolder, TagWrites, explain_policy, fix_policy, scan_policy, summary_policy, trust_policy,
-    types_without_actions, uses_cloud_control,
+    MANAGED_POLICY_SIZE, PolicyHolder, TagWrites, explain_policy, fix_policy, policy_parts, policy_size, scan_policy,
+    summary_policy, trust_policy, types_without_actions, uses_cloud_control,
 };
 pub use self::policies::{PolicyRead, read_policies};
 pub use self::readers::context::NeedsDirectRead;

@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::any_type::types::IndexedTypes;
 use super::any_type::view_arn;
+use super::client::pace::Pace;
 use super::client::timeouts::Timeouts;
 use super::error::CollectError;
 use super::role_arn;
@@ -46,6 +47,8 @@ pub struct CollectOptions {
     pub max_concurrency: Option<usize>,
     /// The time limits of AWS calls.
     pub timeouts: Timeouts,
+    /// The pace of AWS calls.
+    pub pace: Pace,
     /// The time after which the run stops; its result is then incomplete.
     pub deadline: Option<Duration>,
 }

@@ -268,9 +268,9 @@ impl TagWriter {
         self.run(arn, admitted, async |reader, session, target| reader.untag(session, target, keys).await)
     }
 
-    /// Waits.
+    /// Waits, at the pace of the run.
     pub fn wait(&self, time: Duration) {
-        std::thread::sleep(time);
+        std::thread::sleep(self.root.shared.pace.pause(time));
     }
 
     fn run<T>(

@@ -1,6 +1,7 @@
 //! The commands that read live accounts: `scan`, `collect`, `fix`, `permissions` and `explain-access`.
 
 mod access;
+mod emulator_pace;
 mod estimate;
 mod flags;
 mod lake;

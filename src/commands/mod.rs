@@ -26,6 +26,8 @@ mod output_folder;
 mod packing;
 mod page;
 mod policy;
+#[cfg(feature = "aws")]
+mod policy_document;
 mod progress;
 #[cfg(test)]
 mod reference;

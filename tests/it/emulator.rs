@@ -135,6 +135,11 @@ impl Emulator {
         run(&mut self.aws(scratch, args))
     }
 
+    /// Runs the program at the pace that AWS allows, to its end.
+    pub(crate) fn run_at_the_pace_of_aws(&self, scratch: &Scratch, args: &[&str]) -> Run {
+        run(&mut at_the_pace_of_aws(self.aws(scratch, args)))
+    }
+
     fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
         let body = body.map(Value::to_string).unwrap_or_default();
         let mut stream = TcpStream::connect(&self.address).expect("the emulator listens");
@@ -196,13 +201,22 @@ impl Drop for TlsFront {
     }
 }
 
+/// The pace of the tests: the emulator has no limits of its own. [`at_the_pace_of_aws`] is for tests of the pace.
+const PACE: (&str, &str) = ("TAGLINT_EMULATOR_PACE", "100");
+
+/// The program at the pace that AWS allows.
+pub(crate) fn at_the_pace_of_aws(mut command: Command) -> Command {
+    command.env_remove(PACE.0);
+    command
+}
+
 /// The program against any endpoint, with keys of the test account and no region.
 pub(crate) fn aws(scratch: &Scratch, endpoint: &str, args: &[&str]) -> Command {
     let mut command = scratch.command(args);
     for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
         command.env_remove(name).env_remove(name.to_ascii_lowercase());
     }
-    command.env("AWS_ENDPOINT_URL", endpoint);
+    command.env("AWS_ENDPOINT_URL", endpoint).env(PACE.0, PACE.1);
     command.env("AWS_ACCESS_KEY_ID", format!("AKIA{ACCOUNT}TEST")).env("AWS_SECRET_ACCESS_KEY", SECRET);
     command
 }
@@ -235,6 +249,25 @@ pub(crate) fn crowd(users: usize, devices: usize, pools: &[(&str, usize)]) -> Va
     let pools: serde_json::Map<_, _> =
         pools.iter().map(|(region, count)| ((*region).to_owned(), many("pool", *count).into())).collect();
     json!({"users": many("user", users), "devices": many("device", devices), "pools": pools})
+}
+
+/// The crowd with so many of IAM's other types, and identity pools in each region of its user pools.
+pub(crate) fn family_crowd(mut crowd: Value, roles: usize, policies: usize, profiles: usize, pools: usize) -> Value {
+    let tags = |i: usize| match i % 10 {
+        0 => json!({}),
+        _ => json!({"Environment": "Production", "Cost Center": format!("{i:05}")}),
+    };
+    let many = |prefix: &str, count: usize| -> Vec<Value> {
+        (0..count).map(|i| json!({"name": format!("{prefix}{i:04}"), "tags": tags(i)})).collect()
+    };
+    crowd["roles"] = many("role", roles).into();
+    crowd["policies"] = many("policy", policies).into();
+    crowd["instance_profiles"] = many("profile", profiles).into();
+    let regions: Vec<String> = crowd["pools"].as_object().expect("regions").keys().cloned().collect();
+    let pools: serde_json::Map<_, _> =
+        regions.into_iter().map(|region| (region, many("identity pool ", pools).into())).collect();
+    crowd["identity_pools"] = pools.into();
+    crowd
 }
 
 /// A Python with the emulator's requirements.

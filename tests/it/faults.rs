@@ -211,7 +211,7 @@ fn a_service_that_throttles_everything_is_given_up_and_told() {
     let scratch = Scratch::new();
     emulator.faults(&json!([{"operation": "iam:GetAccountAuthorizationDetails", "kind": "throttle"}]));
     let start = Instant::now();
-    let report = scan(&emulator, &scratch, &["--read-timeout", "1"]).exits(3).json();
+    let report = scan(&emulator, &scratch, &[]).exits(3).json();
     assert!(start.elapsed() < Duration::from_secs(12), "{:?}", start.elapsed());
     assert_eq!(never_wrong(&report, &truth), BTreeMap::from([(USER, (0, 2))]));
     let gap = &report["incomplete"][0];
@@ -229,7 +229,9 @@ fn met(faults: &[(Value, &str, usize)]) {
     let scratch = Scratch::new();
     for (fault, kind, most) in faults {
         emulator.faults(&json!([fault]));
-        let run = scan(&emulator, &scratch, &["--read-timeout", "1"]);
+        // A short limit only where nothing answers: a busy machine may need more than a second for an answer.
+        let limit = if fault["kind"] == "hang" { &["--read-timeout", "1"][..] } else { &[] };
+        let run = scan(&emulator, &scratch, limit);
         let report = run.json();
         let unread = never_wrong(&report, &truth);
         run.exits(if unread.is_empty() { 1 } else { 3 });
@@ -384,7 +386,7 @@ fn whichever_operation_fails_and_however_no_resource_is_called_wrong() {
         ] {
             emulator.forget();
             emulator.faults(&json!([first(operation), fault(how.clone())]));
-            let run = scan(&emulator, &scratch, &["--read-timeout", "1"]);
+            let run = scan(&emulator, &scratch, &[]);
             let report = run.json();
             let unread = never_wrong(&report, &truth);
             run.exits(if unread.is_empty() { 1 } else { 3 });

@@ -14,7 +14,7 @@ use taglint::fix::tags::hash_tags;
 use taglint::policy::{PolicySource, load};
 
 use crate::common::{ACCOUNT, Run, Scratch};
-use crate::emulator::{Emulator, counts, run};
+use crate::emulator::{Emulator, at_the_pace_of_aws, counts, run};
 
 pub(crate) type TagMap = BTreeMap<String, String>;
 
@@ -217,7 +217,7 @@ fn killed_at_any_moment_it_can_be_finished_or_undone() {
         let before = tags(&emulator);
         plan(&scratch, &emulator);
         let flags = ["fix", "--apply", "plan.json", "--yes", "--journal", "journal.jsonl"];
-        let mut command = emulator.aws(&scratch, &flags);
+        let mut command = at_the_pace_of_aws(emulator.aws(&scratch, &flags));
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
         // From a seed, so that a failure comes again: moments over the whole of a run.
         let moment = u64::from(round.wrapping_mul(2_654_435_761) >> 16) % 2500;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::common::{Run, Scratch};
-use crate::emulator::{Emulator, run};
+use crate::emulator::{Emulator, at_the_pace_of_aws, run};
 use crate::fix_apply::{TagMap, apply, fixed, go_back, plan, tags, there_and_back, world};
 
 #[test]
@@ -110,7 +110,7 @@ fn ctrl_c_ends_what_was_begun_and_the_journal_finishes_the_rest() {
     let before = tags(&emulator);
     let planned = plan(&scratch, &emulator).changes.len();
     let flags = ["fix", "--apply", "plan.json", "--yes", "--journal", "journal.jsonl"];
-    let mut command = emulator.aws(&scratch, &flags);
+    let mut command = at_the_pace_of_aws(emulator.aws(&scratch, &flags));
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
     let begun = Instant::now();
     while emulator.calls().get("iam:TagUser").is_none_or(|calls| *calls < 3) {

@@ -166,9 +166,9 @@ fn no_tags_in_an_answer_that_may_lack_them_and_no_resource_are_refused() {
     let scratch = Scratch::new();
     scratch.file("taglint.toml", POLICY);
     let (function, gone) = (arn("lambda", "function:run"), arn("sqs", "gone"));
-    // A service is identified by more than its ARN tells.
-    let service = arn("ecs", "service/c/s");
-    let lines = [("lambda:function", &function), ("sqs:queue", &gone), ("ecs:service", &service)];
+    // The ARN of an address lacks a part of its identifier.
+    let address = arn("ec2", "elastic-ip/eipalloc-1");
+    let lines = [("lambda:function", &function), ("sqs:queue", &gone), ("ec2:elastic-ip", &address)];
     let lines: Vec<String> = lines.iter().map(|(kind, arn)| line(kind, arn, "x", &[])).collect();
     scratch.file("in.jsonl", inventory(&lines));
     scratch.run(["fix", "in.jsonl", "--output", "plan.json"]).exits(0);
@@ -177,7 +177,7 @@ fn no_tags_in_an_answer_that_may_lack_them_and_no_resource_are_refused() {
     for (arn, words) in [
         (&function, "Cloud Control may not read the tags of the type"),
         (&gone, "Cloud Control does not find the resource"),
-        (&service, "by more than its ARN tells"),
+        (&address, "by more than its ARN tells"),
     ] {
         let line = run.stdout.lines().find(|line| line.starts_with("refused") && line.contains(arn.as_str()));
         assert!(line.is_some_and(|line| line.contains(words)), "{words}: {}", run.stdout);

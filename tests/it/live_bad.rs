@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::common::{ACCOUNT, Scratch};
-use crate::emulator::{Emulator, aws, crowd, run};
+use crate::emulator::{Emulator, at_the_pace_of_aws, aws, crowd, run};
 
 const IAM_ONLY: &str = "iam:user,iam:mfa";
 
@@ -142,7 +142,7 @@ fn an_endpoint_that_refuses_or_hangs_is_named_and_soon_given_up() {
         .fails_with(2, &[&endpoint, "cannot connect", "refused", "AWS_ENDPOINT_URL"]);
     assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
     let start = Instant::now();
-    run(&mut aws(&scratch, "not a url", &args)).fails_with(2, &["endpoint"]);
+    run(&mut at_the_pace_of_aws(aws(&scratch, "not a url", &args))).fails_with(2, &["endpoint"]);
     assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
 }
 

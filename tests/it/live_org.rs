@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::common::{ACCOUNT, Scratch};
-use crate::emulator::{Emulator, crowd, run};
+use crate::emulator::{Emulator, at_the_pace_of_aws, crowd, run};
 use crate::truth::{DEVICE, POOL, Real, USER, never_wrong, truth_of};
 
 pub(crate) const ONE: &str = "111122223333";
@@ -307,7 +307,7 @@ fn a_deadline_ends_the_scan_with_what_there_is() {
     let scratch = Scratch::new();
     let start = Instant::now();
     let args = ["scan", "--format", "json", "--show", "passed", "--region", "eu-west-1", "--deadline", "3s"];
-    let report = emulator.run(&scratch, &args).exits(3).json();
+    let report = emulator.run_at_the_pace_of_aws(&scratch, &args).exits(3).json();
     assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
     let unread = never_wrong(&report, &truth(&emulator, &[ACCOUNT]));
     let (unknown, unlisted) = unread[DEVICE];
@@ -324,7 +324,7 @@ fn ctrl_c_ends_within_a_second_with_what_is_finished_and_no_half_file() {
     let scratch = Scratch::new();
     let interrupt = |args: &[&str], operation: &str| {
         emulator.forget();
-        let mut command = emulator.aws(&scratch, args);
+        let mut command = at_the_pace_of_aws(emulator.aws(&scratch, args));
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let start = Instant::now();
         while emulator.calls().get(operation).is_none_or(|calls| *calls < 8) {

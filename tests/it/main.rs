@@ -55,6 +55,8 @@ mod fix_trust;
 mod fix_unlisted;
 mod folders;
 mod formats;
+#[cfg(all(feature = "aws", unix))]
+mod function;
 mod grace;
 mod hostile;
 mod html_page;
@@ -72,6 +74,8 @@ mod live_any;
 #[cfg(feature = "aws")]
 mod live_bad;
 #[cfg(feature = "aws")]
+mod live_composite;
+#[cfg(feature = "aws")]
 mod live_connection;
 #[cfg(feature = "aws")]
 mod live_family;
@@ -81,6 +85,8 @@ mod live_index;
 mod live_limits;
 #[cfg(feature = "aws")]
 mod live_org;
+#[cfg(feature = "aws")]
+mod live_scale;
 mod managed;
 mod merge;
 mod migration;
@@ -112,6 +118,8 @@ mod registry_report;
 mod repeated_keys;
 mod report_facts;
 mod runner_commands;
+#[cfg(all(feature = "aws", unix))]
+mod runtime_api;
 mod sam;
 mod sarif;
 mod schemas;

@@ -140,3 +140,59 @@ fn the_trust_policy_names_one_principal_and_the_external_id() {
     scratch.run(["permissions", "scan", "--for-role"]).fails_with(2, &["assume no role", "--organization"]);
     scratch.run(["permissions", "scan", "--trust"]).fails_with(2, &["--principal"]);
 }
+
+/// Every action on every resource under every condition that policies allow.
+fn allowed(policies: &[Value]) -> BTreeSet<[String; 3]> {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
+    let mut out = BTreeSet::new();
+    for statement in policies.iter().flat_map(|policy| list(&policy["Statement"])) {
+        for action in list(&statement["Action"]) {
+            for resource in list(&statement["Resource"]) {
+                out.insert([action.to_string(), resource.to_string(), statement["Condition"].to_string()]);
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn a_policy_that_is_too_large_is_said_to_be_and_written_in_parts_that_fit() {
+    const MOST: usize = 6144;
+    let scratch = Scratch::new();
+    scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"a\"\nkey = \"Owner\"\nrequired = true\n");
+    let args = [
+        "permissions",
+        "scan",
+        "--region",
+        "eu-west-1",
+        "--type",
+        "ec2:*,ecs:*,sqs:*,rds:*,glue:*,sagemaker:*,iot:*,iam:user",
+    ];
+    let size = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
+    let whole = scratch.run(args);
+    assert!(size(&whole.exits(0).stdout) > MOST);
+    for words in
+        ["and a managed policy takes 6,144", "--split DIR writes it as ", " managed policies to attach together"]
+    {
+        assert!(whole.stderr.contains(words), "{words}: {}", whole.stderr);
+    }
+    assert_eq!(scratch.run([&args[..], &["--quiet"]].concat()).exits(0).stderr, "");
+    let run = scratch.run([&args[..], &["--split", "policies"]].concat());
+    assert!(run.exits(0).stdout.is_empty() && run.stderr.ends_with(" policies in policies\n"), "{}", run.stderr);
+    let mut names: Vec<String> = std::fs::read_dir(scratch.path().join("policies"))
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    let parts: Vec<String> = names.iter().map(|name| scratch.read(&format!("policies/{name}"))).collect();
+    assert!(parts.len() > 1 && parts.iter().all(|part| size(part) <= MOST), "{names:?}");
+    let parts: Vec<Value> = parts.iter().map(|part| serde_json::from_str(part).expect("a policy")).collect();
+    assert_eq!(allowed(&parts), allowed(&[whole.json()]));
+    // What fits is one file, and files of another run are named.
+    let small = ["permissions", "scan", "--type", "iam:user", "--split", "policies"];
+    let run = scratch.run(small);
+    run.exits(0);
+    assert!(run.stderr.contains("of another run: remove them") && run.stderr.ends_with("1 policy in policies\n"));
+    scratch.file("file", "");
+    scratch.run([&small[..5], &["file"]].concat()).fails_with(2, &["--split file"]);
+}

@@ -1,5 +1,7 @@
 //! How Cloud Control reads a resource: its identifier, and whether an answer without tags means that there are none.
 
+mod composite;
+
 use std::sync::OnceLock;
 
 use super::arn::Arn;
@@ -60,6 +62,8 @@ pub enum IdentifierForm {
     Id,
     /// The last part of that text.
     LastPart,
+    /// Several properties, by this line of the type.
+    Composite(u8),
 }
 
 impl ReadableType {
@@ -68,19 +72,28 @@ impl ReadableType {
         self.actions.split(',').filter(|action| !action.is_empty())
     }
 
-    /// Returns `true` if an ARN tells the identifier of a resource: it is one property.
+    /// Returns `true` if an ARN tells the identifier of a resource.
     #[must_use]
     pub fn is_identified_by_arn(&self) -> bool {
-        !self.identifier.contains(',')
+        !self.has_several_properties() || composite::is_known(self.name)
     }
 
-    /// The identifiers that the resource with this ARN may have, the likeliest first; none for a type whose identifier has
-    /// several properties, which an ARN does not tell apart.
+    fn has_several_properties(&self) -> bool {
+        self.identifier.contains(',')
+    }
+
+    /// The identifiers that the resource with this ARN may have, the likeliest first; none if the identifier has several
+    /// properties and the ARN does not tell them. Properties are joined by `|` (Cloud Control API User Guide, "Identifying
+    /// resources").
     #[must_use]
     pub fn identifiers(&self, text: &str) -> Vec<(IdentifierForm, String)> {
         let Some(arn) = Arn::split(text) else { return Vec::new() };
-        if !self.is_identified_by_arn() {
-            return Vec::new();
+        if self.has_several_properties() {
+            let several = composite::identifiers(self.name, self.identifier, text);
+            return several
+                .into_iter()
+                .map(|(line, identifier)| (IdentifierForm::Composite(line), identifier))
+                .collect();
         }
         let id = after_kind(arn.resource);
         let last = id.rsplit(['/', ':']).next().unwrap_or(id);
@@ -150,8 +163,8 @@ mod tests {
             let found = readable(name).expect(name).identifiers(arn);
             assert_eq!((found[0].1.as_str(), found.len()), (first, count), "{found:?}");
         }
-        let service = readable("AWS::ECS::Service").expect("a type");
-        assert!(service.identifiers("arn:aws:ecs:eu-west-1:111122223333:service/c/s").is_empty());
+        assert!(!readable("AWS::EC2::EIP").expect("a type").is_identified_by_arn());
+        assert!(readable("AWS::ECS::Service").expect("a type").is_identified_by_arn());
         assert!(readable("AWS::EC2::Instance").expect("a type").identifiers("i-1").is_empty());
     }
 

@@ -19,7 +19,8 @@ use super::answer_shape::{is_write, shortfall};
 use super::api_error::{ApiError, Attempts, Cause, LastAttempt, chain, is_throttling};
 use super::circuit_breaker::CircuitBreaker;
 use super::credentials::RefreshingCredentials;
-use super::rate_limiter::RateLimiter;
+use super::pace::Pace;
+use super::rate_limiter::{RateLimiter, RateLimits};
 use super::timeouts::Timeouts;
 
 /// The number of calls of one operation.
@@ -66,6 +67,7 @@ pub(crate) struct CallerContext {
     /// Set once they have expired for good: every later call would be refused as well.
     pub(crate) expired: Arc<AtomicBool>,
     pub(crate) timeouts: Timeouts,
+    pub(crate) pace: Pace,
 }
 
 /// The caller for all operations that share one rate limit of AWS.
@@ -87,10 +89,10 @@ pub(crate) const MAX_CONNECT_FAILURES: u32 = 3;
 const DEAD_AFTER: u32 = 32;
 
 impl ApiCaller {
-    pub(crate) fn new(shared: CallerContext, rate_limiter: RateLimiter, max_connect_failures: u32) -> Self {
+    pub(crate) fn new(shared: CallerContext, limits: RateLimits, max_connect_failures: u32) -> Self {
         Self {
+            rate_limiter: Arc::new(RateLimiter::new(shared.pace.rates(limits))),
             shared,
-            rate_limiter: Arc::new(rate_limiter),
             lost: Arc::default(),
             breaker: Arc::default(),
             max_connect_failures,

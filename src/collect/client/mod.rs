@@ -11,6 +11,7 @@ pub(crate) mod api_error;
 mod circuit_breaker;
 pub(crate) mod credentials;
 pub(crate) mod network;
+pub(crate) mod pace;
 pub(crate) mod paging;
 pub(crate) mod profile;
 pub(crate) mod rate_limiter;

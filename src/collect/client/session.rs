@@ -20,7 +20,7 @@ use super::api_call::{ApiCaller, CallCounter, CallerContext, MAX_CONNECT_FAILURE
 use super::credentials::RefreshingCredentials;
 use super::network::http_client;
 use super::profile::SelectedProfile;
-use super::rate_limiter::{self, RateLimiter, RateLimits};
+use super::rate_limiter::{self, RateLimits};
 use super::timeouts::Timeouts;
 use crate::aws::{self, Partition};
 use crate::collect::error::CollectError;
@@ -81,7 +81,7 @@ impl RootSession {
             .region(Region::new(home.clone()))
             .http_client(http_client.clone())
             // An explicit value keeps the SDK from reading AWS_MAX_ATTEMPTS and AWS_RETRY_MODE: it panics on invalid ones.
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .retry_config(options.pace.retries(ATTEMPTS))
             .timeout_config(call_times(times))
             // `RefreshingCredentials` is the cache.
             .identity_cache(IdentityCache::no_cache());
@@ -113,6 +113,7 @@ impl RootSession {
             credentials,
             expired: Arc::new(AtomicBool::new(false)),
             timeouts: times,
+            pace: options.pace,
         };
         Ok(Self { config, home, regions, width, shared, roles: OnceLock::new() })
     }
@@ -129,7 +130,7 @@ impl RootSession {
     pub(crate) fn identity(&self) -> (aws_sdk_sts::Client, ApiCaller) {
         let times = self.shared.timeouts;
         let config = aws_sdk_sts::config::Builder::from(&self.config)
-            .retry_config(RetryConfig::standard().with_max_attempts(IDENTITY_ATTEMPTS))
+            .retry_config(self.shared.pace.retries(IDENTITY_ATTEMPTS))
             .timeout_config(
                 TimeoutConfig::builder()
                     .connect_timeout(times.connect)
@@ -139,7 +140,7 @@ impl RootSession {
                     .build(),
             )
             .build();
-        let caller = ApiCaller::new(self.shared.clone(), RateLimiter::new(rate_limiter::STS), IDENTITY_PATIENCE);
+        let caller = ApiCaller::new(self.shared.clone(), rate_limiter::STS, IDENTITY_PATIENCE);
         (aws_sdk_sts::Client::from_conf(config), caller)
     }
 
@@ -151,10 +152,7 @@ impl RootSession {
                 .retry_partition(retries("", "sts", &self.home))
                 .build();
             let shared = CallerContext { gate: None, ..self.shared.clone() };
-            (
-                aws_sdk_sts::Client::from_conf(config),
-                ApiCaller::new(shared, RateLimiter::new(rate_limiter::STS), MAX_CONNECT_FAILURES),
-            )
+            (aws_sdk_sts::Client::from_conf(config), ApiCaller::new(shared, rate_limiter::STS, MAX_CONNECT_FAILURES))
         };
         self.roles.get_or_init(new).clone()
     }
@@ -164,8 +162,7 @@ impl RootSession {
         let config = aws_sdk_organizations::config::Builder::from(&self.config)
             .retry_partition(retries("", "organizations", &self.home))
             .build();
-        let caller =
-            ApiCaller::new(self.shared.clone(), RateLimiter::new(rate_limiter::ORGANIZATIONS), MAX_CONNECT_FAILURES);
+        let caller = ApiCaller::new(self.shared.clone(), rate_limiter::ORGANIZATIONS, MAX_CONNECT_FAILURES);
         (aws_sdk_organizations::Client::from_conf(config), caller)
     }
 
@@ -310,7 +307,7 @@ impl AccountSession {
     /// The caller for a service and region. AWS has one rate limit for each, so all tasks share one rate limiter.
     fn caller(&self, service: &'static str, region: &str, limits: RateLimits) -> ApiCaller {
         let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || ApiCaller::new(self.shared.clone(), RateLimiter::new(limits), MAX_CONNECT_FAILURES);
+        let new = || ApiCaller::new(self.shared.clone(), limits, MAX_CONNECT_FAILURES);
         callers.entry((service, region.to_owned())).or_insert_with(new).clone()
     }
 

@@ -4,19 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::apply::read_plan;
 use crate::aws::{Arn, TaggableArn};
-use crate::base::LogSpelling;
-use crate::cli::FixPermissionsArgs;
-use crate::collect::{self, AccountSelection, PolicyHolder, TagWrites};
+use crate::cli::{FixPermissionsArgs, Global};
+use crate::collect::{self, AccountSelection, MANAGED_POLICY_SIZE, PolicyHolder, TagWrites, policy_parts, policy_size};
 use crate::commands::inputs::note;
 use crate::commands::live::options as live_options;
-use crate::commands::output::stdout;
+use crate::commands::policy_document;
 use crate::commands::{Failure, RunOutcome};
 use crate::fix::plan::Change;
 use crate::fix::requests::{Request, requests};
 use crate::fix::tags::TagMap;
 
-/// The maximum size of a managed policy in characters without white space (IAM quotas).
-const MAX_POLICY_SIZE: usize = 6144;
+/// The managed policies that an identity takes at most, unless its quota is raised (IAM quotas).
+const ATTACHED: usize = 10;
 
 /// The note on a policy without the actions of Cloud Control's reads.
 const READ_ONLY: &str = "the actions with which Cloud Control reads resources that the tagging API does not list do not fit \
@@ -31,7 +30,7 @@ struct Writes {
 }
 
 /// Prints the policy.
-pub(crate) fn permissions(args: &FixPermissionsArgs) -> Result<RunOutcome, Failure> {
+pub(crate) fn permissions(args: &FixPermissionsArgs, global: &Global) -> Result<RunOutcome, Failure> {
     let plan = read_plan(&args.plan)?;
     let options = live_options(&args.live, &args.connection)?;
     let holder = match (args.for_role, &options.accounts) {
@@ -62,18 +61,25 @@ pub(crate) fn permissions(args: &FixPermissionsArgs) -> Result<RunOutcome, Failu
     }
     let policy = |writes: &[_], handlers| collect::fix_policy(writes, &options, holder, partition, handlers);
     let mut text = policy(&writes, true);
-    if size(&text) > MAX_POLICY_SIZE {
+    let fits = |text: &str| match args.split {
+        Some(_) => policy_parts(text).len() <= ATTACHED,
+        None => policy_size(text) <= MANAGED_POLICY_SIZE,
+    };
+    if !fits(&text) {
         let wide: Vec<_> = writes.iter().map(|(kind, writes)| (*kind, writes.widened())).collect();
         text = policy(&wide, true);
-        note(
-            "the ARNs of all resources do not fit into a managed policy; it contains their accounts and paths instead",
-        );
-        if size(&text) > MAX_POLICY_SIZE && collect::uses_cloud_control(&writes) {
+        note(if args.split.is_some() {
+            "the ARNs of all resources do not fit into 10 managed policies; they contain their accounts and paths instead"
+        } else {
+            "the ARNs of all resources do not fit into a managed policy; it contains their accounts and paths instead \
+             (--split DIR writes several policies)"
+        });
+        if !fits(&text) && collect::uses_cloud_control(&writes) {
             text = policy(&wide, false);
             note(READ_ONLY);
         }
     }
-    stdout(LogSpelling::Json, format!("{text}\n").as_bytes())?;
+    policy_document::print(&text, args.split.as_deref(), global.quiet)?;
     Ok(RunOutcome::Good)
 }
 
@@ -94,8 +100,4 @@ fn add(by_kind: &mut BTreeMap<&'static str, Writes>, change: &Change, undo: bool
         // An undo sends the reverse requests.
         add_requests(&change.after, &change.before);
     }
-}
-
-fn size(text: &str) -> usize {
-    text.chars().filter(|c| !c.is_whitespace()).count()
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::super::Failure;
 use super::super::inputs::known_names;
+use super::emulator_pace::pace;
 use crate::aws::resource_types::{self, ResourceType};
 use crate::aws::supported::{self, SupportedType};
 use crate::aws::{AccountId, TypeGlobs};
@@ -64,6 +65,7 @@ pub(super) fn connection(args: &ConnectionArgs) -> Result<CollectOptions, Failur
         profile: args.profile.clone(),
         max_concurrency: args.max_concurrency.map(usize::from),
         timeouts: timeouts(args),
+        pace: pace(&std::env::vars_os().collect::<Vec<_>>())?,
         deadline: args.deadline.as_deref().map(duration).transpose()?,
         ..CollectOptions::default()
     })

@@ -1,28 +1,28 @@
 //! `taglint permissions`: the IAM policies that a command needs with the same flags.
 
 use super::super::inputs::{chosen, note, policy};
-use super::super::output::stdout;
+use super::super::policy_document;
 use super::super::{Failure, RunOutcome};
 use super::policy_needs::PolicyNeeds;
 use super::{access, flags, nothing_to_read};
 use crate::aws::AccountId;
-use crate::base::{LogSpelling, quote};
+use crate::base::quote;
 use crate::cli::{ExplainAccessPermissionsArgs, Global, PermissionsCommand, ScanPermissionsArgs};
 use crate::collect::{self, AccountSelection, CollectOptions, IndexedTypes, PolicyHolder};
 use crate::model::Day;
 
 /// Prints a least-privilege policy.
 pub(crate) fn permissions(command: &PermissionsCommand, global: &Global) -> Result<RunOutcome, Failure> {
-    let text = match command {
-        PermissionsCommand::ExplainAccess(args) => explain(args)?,
-        PermissionsCommand::Fix(args) => return super::super::fix::permissions(args),
+    let (text, split) = match command {
+        PermissionsCommand::ExplainAccess(args) => (explain(args)?, None),
+        PermissionsCommand::Fix(args) => return super::super::fix::permissions(args, global),
         PermissionsCommand::Scan(args) => match &args.principal {
-            Some(principal) => trust(args, principal, global)?,
-            None if args.estimate => collect::summary_policy(),
-            None => scan(args, global)?,
+            Some(principal) => (trust(args, principal, global)?, None),
+            None if args.estimate => (collect::summary_policy(), None),
+            None => (scan(args, global)?, args.split.as_deref()),
         },
     };
-    stdout(LogSpelling::Json, format!("{text}\n").as_bytes())?;
+    policy_document::print(&text, split, global.quiet)?;
     Ok(RunOutcome::Good)
 }
 

@@ -60,7 +60,7 @@ fn values(flag: &SettingFlag<'_>, value: &OsString) -> Vec<OsString> {
 /// Prints a note about variables that look like a setting and are none.
 fn note_misspelled(flags: &[SettingFlag<'_>]) {
     let known: Vec<String> = flags.iter().map(|flag| variable(flag.name())).collect();
-    let others = ["TAGLINT_SLOW", "TAGLINT_REDACT_KEY", crate::input::MAX_UNPACKED];
+    let others = ["TAGLINT_SLOW", "TAGLINT_REDACT_KEY", "TAGLINT_EMULATOR_PACE", crate::input::MAX_UNPACKED];
     for (name, _) in std::env::vars_os() {
         let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { continue };
         if known.iter().any(|known| known == name) || others.contains(&name) {
