@@ -170,18 +170,6 @@ fn files_of_tests_mocks_and_queries_are_no_modules_and_no_callers() {
 }
 
 #[test]
-fn the_source_of_a_module_may_be_an_expression_of_opentofu() {
-    let scratch = Scratch::new();
-    scratch.file("p.toml", "version = 1\n[[rule]]\nid = \"t\"\nkey = \"T\"\nrequired = true\n");
-    scratch.file("m/main.tf", "resource \"aws_iam_user\" \"in\" {\n  tags = {}\n}\n");
-    let text = "variable \"name\" {\n  default = \"m\"\n}\nmodule \"m\" {\n  source = \"./${var.name}\"\n}\n";
-    scratch.file("main.tf", format!("{text}{}", user("\"x\"")));
-    let report = scratch.run(["check", "main.tf", "--policy", "p.toml", "--format", "json"]).exits(3).json();
-    let error = report["incomplete"][0]["error"].as_str().expect("a gap");
-    assert!(error.starts_with("main.tf:4: module.m: "), "{error}");
-}
-
-#[test]
 fn line_ends_of_windows_and_a_byte_order_mark_change_nothing() {
     let text = "locals {\n  text = <<-EOT\n    a\n      b\n  EOT\n  list = [\n    \"x\", # why\n    \"y\",\n  ]\n}\nresource \"aws_iam_user\" \"u\" {\n  tags = { // why\n    A = join(\"-\", local.list)\n    B = replace(replace(local.text, \"\\r\", \"\"), \"\\n\", \"|\")\n    /* a\n    b */\n    C = true ? \"c\" : \"d\"\n  }\n}\n";
     let want = ["aws_iam_user.u: A=x-y B=a|  b| C=c"];
