@@ -31,15 +31,27 @@ fn gaps(files: &[(&str, &str)], args: &[&str]) -> (Vec<String>, u64) {
 #[test]
 fn the_module_of_a_known_source_is_read_with_its_arguments() {
     for (what, source, more) in [
-        ("a variable with a default", "\"./${var.name}\"", vec![("v.tf", "variable \"name\" {\n  default = \"modules/m\"\n}\n")]),
+        (
+            "a variable with a default",
+            "\"./${var.name}\"",
+            vec![("v.tf", "variable \"name\" {\n  default = \"modules/m\"\n}\n")],
+        ),
         (
             "a file of values",
             "\"./${var.name}\"",
             vec![("v.tf", "variable \"name\" {}\n"), ("terraform.tfvars", "name = \"modules/m\"\n")],
         ),
-        ("locals", "local.source", vec![("v.tf", "locals {\n  kind = \"m\"\n  source = \"./modules/${local.kind}\"\n}\n")]),
+        (
+            "locals",
+            "local.source",
+            vec![("v.tf", "locals {\n  kind = \"m\"\n  source = \"./modules/${local.kind}\"\n}\n")],
+        ),
         ("a function", "format(\"./modules/%s\", lower(\"M\"))", vec![]),
-        ("a condition", "var.on ? \"./modules/m\" : \"./modules/n\"", vec![("v.tf", "variable \"on\" {\n  default = true\n}\n")]),
+        (
+            "a condition",
+            "var.on ? \"./modules/m\" : \"./modules/n\"",
+            vec![("v.tf", "variable \"on\" {\n  default = true\n}\n")],
+        ),
         ("the folder of the root", "\"./${basename(\"x/modules\")}/m\"", vec![]),
     ] {
         let main = format!("module \"m\" {{\n  source = {source}\n  team   = \"red\"\n}}\n");
@@ -71,21 +83,41 @@ fn a_source_that_is_not_known_is_a_gap_that_says_why() {
             "{\n  default = \"m\"\n  sensitive = true\n}",
             "its source is not known: it is sensitive, which OpenTofu refuses",
         ),
-        ("null", "var.name", "{\n  default = null\n}", "its source is not known: null where a string is expected (main.tf:2)"),
+        (
+            "null",
+            "var.name",
+            "{\n  default = null\n}",
+            "its source is not known: null where a string is expected (v.tf:2)",
+        ),
         (
             "a value of a resource",
             "\"./${aws_iam_user.u.arn}\"",
             "{}",
             "its source is not known: `aws_iam_user.u.arn` is known only after apply",
         ),
-        ("an address", "\"git::https://example.com/${var.name}.git\"", "{\n  default = \"m\"\n}", "it is not fetched; `terraform init` does that"),
+        (
+            "an address",
+            "\"git::https://example.com/${var.name}.git\"",
+            "{\n  default = \"m\"\n}",
+            "it is not fetched; `terraform init` does that",
+        ),
         ("no folder", "\"./${var.name}\"", "{\n  default = \"nowhere\"\n}", "its folder is not there"),
-        ("a folder outside", "\"../${var.name}\"", "{\n  default = \"../../../../../etc\"\n}", "or is outside the checked folder"),
+        (
+            "a folder outside",
+            "\"../${var.name}\"",
+            "{\n  default = \"../../../../../etc\"\n}",
+            "or is outside the checked folder",
+        ),
     ] {
-        let main = format!("module \"m\" {{\n  source = {source}\n}}\nresource \"aws_iam_user\" \"u\" {{\n  tags = {{}}\n}}\n");
+        let main = format!(
+            "module \"m\" {{\n  source = {source}\n}}\nresource \"aws_iam_user\" \"u\" {{\n  tags = {{}}\n}}\n"
+        );
         let variable = format!("variable \"name\" {variable}\n");
         let (errors, _) = gaps(&[("main.tf", &main), ("v.tf", &variable), ("m/main.tf", MODULE)], &[]);
-        assert!(errors.iter().any(|it| it.starts_with("main.tf:1: module.m: ") && it.contains(want)), "{what}: {errors:?}");
+        assert!(
+            errors.iter().any(|it| it.starts_with("main.tf:1: module.m: ") && it.contains(want)),
+            "{what}: {errors:?}"
+        );
     }
     let main = "module \"m\" {\n  source = \"./${var.name}\"\n}\n";
     let files = [("main.tf", main), ("v.tf", "variable \"name\" {}\n"), ("m/main.tf", MODULE)];
@@ -96,7 +128,9 @@ fn a_source_that_is_not_known_is_a_gap_that_says_why() {
 #[test]
 fn what_an_expression_calls_is_no_root() {
     let main = |default: &str| {
-        format!("variable \"name\" {{{default}}}\nmodule \"m\" {{\n  source = \"./modules/${{var.name}}\"\n  team   = \"red\"\n}}\n")
+        format!(
+            "variable \"name\" {{{default}}}\nmodule \"m\" {{\n  source = \"./modules/${{var.name}}\"\n  team   = \"red\"\n}}\n"
+        )
     };
     let known = main("\n  default = \"m\"\n");
     let files = [("main.tofu", known.as_str()), ("modules/m/main.tf", MODULE), ("modules/n/main.tf", MODULE)];

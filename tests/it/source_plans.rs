@@ -129,6 +129,7 @@ fn what_is_known_is_what_terraform_plans() {
         ("variables", &["unset=u", "unset_map={\"M\":\"m\"}", "unset_count=2"], 20),
         ("json", &[], 24),
         ("tricky", &[], 100),
+        ("mixture", &["unset=u"], 150),
     ] {
         let Some(plan) = plan(name, variables) else { return };
         let compared = agrees(name, &plan);

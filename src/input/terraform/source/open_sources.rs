@@ -78,7 +78,7 @@ impl HclEvaluator {
             return Err(format!("{NOT_KNOWN}: it is sensitive, which OpenTofu refuses").into());
         }
         let text = value.as_text().map_err(|why| {
-            let place = why.at.and_then(|at| self.scopes.project.location_in_file(at));
+            let place = why.at.or(value.at).and_then(|at| self.scopes.project.location_in_file(at));
             let place = place.map(|at| format!(" ({}:{})", at.path, at.line)).unwrap_or_default();
             UnknownReason::from(format!("{NOT_KNOWN}: {why}{place}"))
         })?;

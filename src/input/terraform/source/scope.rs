@@ -118,6 +118,11 @@ impl HclEvaluator {
             Some(node) => self.eval(EvaluationContext::new(scope, &InstanceKey::Only), node),
             None => HclValue::unknown(format!("output `{name}` has no value")),
         };
+        // Terraform 1.15 converts an output to its type.
+        let value = match block.body.value("type") {
+            Some(of) => convert(value, of),
+            None => value,
+        };
         value.with_sensitivity(says(&block.body, "sensitive"))
     }
 
