@@ -93,7 +93,7 @@ fn a_source_that_is_not_known_is_a_gap_that_says_why() {
             "a value of a resource",
             "\"./${aws_iam_user.u.arn}\"",
             "{}",
-            "its source is not known: `aws_iam_user.u.arn` is known only after apply",
+            "its source is not known: `aws_iam_user.u` is a resource, whose attributes a plan knows (main.tf:2)",
         ),
         (
             "an address",

@@ -18,7 +18,9 @@ pub(super) fn has_certain_marks(node: &Expression, is_root: bool) -> bool {
             TemplatePart::If(..) | TemplatePart::For(_) => false,
         }),
         ExpressionKind::List(items) => all(items),
-        ExpressionKind::Object(entries) => entries.iter().all(|(_, value)| has_certain_marks(value, is_root)),
+        ExpressionKind::Object(entries) => entries.iter().all(|(key, value)| {
+            matches!(key.kind, ExpressionKind::Name(_) | ExpressionKind::Text(_)) && has_certain_marks(value, is_root)
+        }),
         ExpressionKind::Binary(_, sides) => {
             let is_collection =
                 |it: &Expression| matches!(it.kind, ExpressionKind::List(_) | ExpressionKind::Object(_));

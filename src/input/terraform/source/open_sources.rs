@@ -116,8 +116,8 @@ pub(super) fn settle_roots(project: &Project, roots: &mut Vec<RootModule>, bound
     }
     for root in roots.iter_mut().filter(|root| root.outside_caller.is_none()) {
         let module = &root.module;
-        let others = outside.iter().filter(|(folder, _)| *folder != module.folder);
-        root.outside_caller = others.filter_map(|(_, callers)| callers.of(&module.folder, module.is_root)).next();
+        let mut others = outside.iter().filter(|(folder, _)| *folder != module.folder);
+        root.outside_caller = others.find_map(|(_, callers)| callers.of(&module.folder, module.is_root));
     }
 }
 

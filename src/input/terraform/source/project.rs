@@ -364,13 +364,13 @@ impl Project {
         let around = key.rsplit_once('.').map_or("", |(around, _)| around);
         let caller = if around.is_empty() { Some(&root.module) } else { root.tree[around].as_ref().ok() };
         let Some(caller) = caller.map(Arc::clone) else { return };
-        let called = source.and_then(|source| {
+        let found = source.and_then(|source| {
             let folder = is_local(&source).then(|| caller.folder.join(&source));
             self.load(folder.and_then(|folder| self.resolve(&folder)).into_iter().filter(|it| it.is_dir()).collect());
             self.called(&caller, Some(&source), key, &root.manifest)
         });
-        root.tree.insert(key.to_owned(), called.clone());
-        if let Ok(module) = called {
+        root.tree.insert(key.to_owned(), found.clone());
+        if let Ok(module) = found {
             self.add_calls(root, key.to_owned(), module);
         }
     }
