@@ -10,7 +10,7 @@ use taglint::engine::resources;
 use taglint::input::{InputOptions, open};
 use taglint::model::{Tags, UnlistedTags};
 
-use crate::common::{Scratch, repository};
+use crate::common::{Scratch, repository, skip};
 
 /// Values of the variables that have none in source.
 fn values() -> [Value; 4] {
@@ -39,6 +39,9 @@ const FILES: &[(&str, &str)] = &[
     ("sub/d/c.txt", ""),
     (".terraform/environment", "default"),
 ];
+
+/// The expressions that Terraform knows and taglint does not.
+const NOT_KNOWN: &str = "not_known.txt";
 
 /// The value of an expression as a tag; `None` for null.
 type TagValue = Option<String>;
@@ -188,11 +191,16 @@ impl Grammar {
     }
 }
 
+/// The hand-written expressions.
+fn written() -> Vec<String> {
+    ["list.txt", "numbers.txt", "nested.txt", NOT_KNOWN].into_iter().flat_map(lines).collect()
+}
+
 /// Hand-written and generated expressions. Another seed gives others: `TAGLINT_EXPRESSIONS_SEED=7`.
 fn expressions() -> Vec<String> {
     let seed = std::env::var("TAGLINT_EXPRESSIONS_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
     let (grammar, mut random) = (Grammar::read(), Random(seed));
-    let mut all = lines("list.txt");
+    let mut all = written();
     for at in 0..250 {
         all.push(grammar.expression('S', 2 + at % 3, &mut random));
     }
@@ -208,8 +216,7 @@ fn is_open(expression: &str) -> bool {
 #[test]
 fn an_expression_has_the_value_that_terraform_gives_it() {
     if Command::new("terraform").arg("version").output().is_err() {
-        eprintln!("skipped: terraform is not installed");
-        return;
+        return skip("terraform is not installed");
     }
     let expressions = expressions();
     let scratch = Scratch::new();
@@ -228,12 +235,17 @@ fn an_expression_has_the_value_that_terraform_gives_it() {
         .enumerate()
         .map(|(at, values)| by_terraform(&folder(&format!("terraform{at}")), &expressions, values))
         .collect();
-    let written = lines("list.txt").len();
+    let written = written().len();
+    let not_known: BTreeSet<String> = lines(NOT_KNOWN).into_iter().collect();
     let (mut right, mut wrong, mut unknown) = (0, Vec::new(), Vec::new());
     for (at, (expression, ours)) in expressions.iter().zip(&ours).enumerate() {
         let answers: Vec<&TagValue> = theirs.iter().filter_map(|all| all.get(&at)).collect();
         let is_settled = answers.len() == theirs.len() && answers.iter().all(|it| it == &answers[0]);
         match ours {
+            Verdict::Unknown if not_known.contains(expression) => right += 1,
+            Verdict::Known(_) if not_known.contains(expression) => {
+                wrong.push(format!("{expression}\n  is known now: it belongs into another list than {NOT_KNOWN}"));
+            }
             Verdict::Known(value) if answers.iter().all(|it| *it == value) => right += 1,
             Verdict::Known(value) => wrong.push(format!("{expression}\n  taglint {value:?}, terraform {answers:?}")),
             Verdict::Unknown if is_settled && (at < written || !is_open(expression)) => {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::common::{ACCOUNT, Run, Scratch};
 use crate::emulator::Emulator;
-use crate::terraform::{Project, terraform};
+use crate::terraform_tool::{Project, terraform};
 
 /// A rule of every kind, and conditions on all that a plan has to know of a resource.
 const POLICY: &str = r#"

@@ -3,9 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use serde_json::Value;
 use taglint::engine::resources;
 use taglint::input::terraform::source::SourceIndex;
 use taglint::input::{InputOptions, OpenedInput, open};
@@ -13,7 +11,7 @@ use taglint::model::{Location, Resource, Tags, UnlistedTags};
 
 use crate::common::{Scratch, repository};
 
-fn project(name: &str) -> PathBuf {
+pub(crate) fn project(name: &str) -> PathBuf {
     repository("tests/source").join(name)
 }
 
@@ -222,135 +220,8 @@ fn json_and_override_files_are_read_as_terraform_reads_them() {
     assert_eq!(changed.keys["Owner"].path, "override.tf");
 }
 
-/// What the real Terraform plans, if it and its AWS provider are on this machine.
-fn plan(name: &str, variables: &[&str]) -> Option<Value> {
-    let provider = taglint_provider()?;
-    let scratch = Scratch::new();
-    copy(&project(name), scratch.path());
-    let config = scratch.file(
-        "mirror.tfrc",
-        format!("provider_installation {{\n  filesystem_mirror {{\n    path = \"{}\"\n  }}\n}}\n", provider.display()),
-    );
-    let run = |args: &[&str]| {
-        let mut command = Command::new("terraform");
-        command.current_dir(scratch.path()).args(args).env("TF_CLI_CONFIG_FILE", &config);
-        command.env("CHECKPOINT_DISABLE", "1").env("AWS_EC2_METADATA_DISABLED", "true").env("HOME", scratch.path());
-        let output = command.output().expect("terraform starts");
-        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-        output.stdout
-    };
-    run(&["init", "-input=false", "-no-color"]);
-    let mut args = vec!["plan", "-input=false", "-refresh=false", "-out=plan.bin"];
-    for variable in variables {
-        args.extend(["-var", variable]);
-    }
-    run(&args);
-    Some(serde_json::from_slice(&run(&["show", "-json", "plan.bin"])).expect("a plan"))
-}
-
-/// The folder that mirrors the provider, or why there is nothing to compare with.
-fn taglint_provider() -> Option<PathBuf> {
-    let terraform = Command::new("terraform").arg("version").output().is_ok_and(|output| output.status.success());
-    let mut open = vec![PathBuf::from("/opt")];
-    while let Some(folder) = open.pop().filter(|_| terraform) {
-        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if name.starts_with("terraform-provider-aws") && entry.path().components().count() > 6 {
-                // …/<registry>/hashicorp/aws/<version>/<platform>/terraform-provider-aws…
-                return entry.path().ancestors().nth(6).map(Path::to_owned);
-            }
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) && entry.path().components().count() < 9 {
-                open.push(entry.path());
-            }
-        }
-    }
-    eprintln!("skipped: no terraform on the PATH, or no AWS provider below /opt");
-    None
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in std::fs::read_dir(from).expect("a folder").flatten() {
-        let target = to.join(entry.file_name());
-        if entry.file_type().expect("a type").is_dir() {
-            std::fs::create_dir_all(&target).expect("a folder");
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), &target).expect("a file");
-        }
-    }
-}
-
-/// Everything that taglint calls known is what Terraform plans; how many tags that were.
-fn agrees(name: &str, plan: &Value) -> usize {
-    let ours = read(&project(name));
-    let planned: BTreeMap<&str, &Value> = plan["resource_changes"]
-        .as_array()
-        .expect("changes")
-        .iter()
-        .map(|change| (change["address"].as_str().expect("an address"), &change["change"]))
-        .collect();
-    let mut compared = 0;
-    let is_nested = |address: &str| planned.keys().any(|planned| address.starts_with(&format!("{planned}.")));
-    // Tags of other resources are compared with the plan in `nested.rs`.
-    for (address, resource) in ours.iter().filter(|(address, _)| !is_nested(address)) {
-        let Some(change) = planned.get(address.as_str()) else {
-            let bare = planned.keys().any(|planned| planned.starts_with(&format!("{address}[")));
-            assert!(bare, "{name}: Terraform plans no {address}");
-            continue;
-        };
-        if !change["after_unknown"]["tags_all"].is_boolean()
-            && resource.origin.as_ref().unwrap().kind.as_deref() != Some("aws_autoscaling_group")
-        {
-            let empty = serde_json::Map::new();
-            let theirs = change["after"]["tags_all"].as_object().unwrap_or(&empty);
-            for tag in resource.tags.known() {
-                let value = theirs.get(tag.key.as_str()).unwrap_or_else(|| panic!("{address}: no {:?}", tag.key));
-                if let Some(ours) = tag.value.as_deref() {
-                    assert_eq!(Some(ours), value.as_str(), "{name}: {address}: {:?}", tag.key);
-                    compared += 1;
-                }
-            }
-            if resource.tags.complete() {
-                for key in theirs.keys() {
-                    assert!(
-                        resource.tags.known().iter().any(|tag| tag.key.as_str() == key),
-                        "{address}: {key} is missed"
-                    );
-                }
-            }
-        }
-        let attribute = if resource.kind.as_str() == "iam:mfa" { "virtual_mfa_device_name" } else { "name" };
-        if let Some(ours) = resource.name.as_deref() {
-            assert_eq!(Some(ours), change["after"][attribute].as_str(), "{address}");
-        }
-        if let Some(ours) = resource.path.as_deref() {
-            assert_eq!(Some(ours), change["after"]["path"].as_str(), "{address}");
-        }
-    }
-    for address in planned.keys() {
-        let block = address.split('[').next().unwrap_or(address);
-        assert!(ours.contains_key(*address) || ours.contains_key(block), "{name}: {address} is missed");
-    }
-    compared
-}
-
-#[test]
-fn what_is_known_is_what_terraform_plans() {
-    for (name, variables, at_least) in [
-        ("values", &[][..], 90),
-        ("modules", &[], 45),
-        ("variables", &["unset=u", "unset_map={\"M\":\"m\"}", "unset_count=2"], 20),
-        ("json", &[], 24),
-        ("tricky", &[], 100),
-    ] {
-        let Some(plan) = plan(name, variables) else { return };
-        let compared = agrees(name, &plan);
-        assert!(compared >= at_least, "{name}: only {compared} tags were compared");
-    }
-}
-
 /// A policy that demands one tag, and a scratch folder with these files.
-fn scratch(files: &[(&str, &str)]) -> Scratch {
+pub(crate) fn scratch(files: &[(&str, &str)]) -> Scratch {
     let scratch = Scratch::new();
     scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\n");
     for (name, text) in files {
@@ -359,7 +230,7 @@ fn scratch(files: &[(&str, &str)]) -> Scratch {
     scratch
 }
 
-const USER: &str = "resource \"aws_iam_user\" \"u\" {\n  name = \"u\"\n}\n";
+pub(crate) const USER: &str = "resource \"aws_iam_user\" \"u\" {\n  name = \"u\"\n}\n";
 
 #[test]
 fn a_folder_is_checked_and_its_findings_have_addresses_and_places() {
@@ -523,35 +394,6 @@ fn fetched_modules_are_found_and_never_outside_of_the_root() {
 }
 
 #[test]
-fn hostile_text_costs_an_error_and_not_the_process() {
-    let deep =
-        |open: &str, close: &str| format!("locals {{\n  a = {}1{}\n}}\n", open.repeat(100_000), close.repeat(100_000));
-    let wide = (0..60_000).fold(String::new(), |text, i| text + &format!("    a{i} = 1\n"));
-    for (what, text) in [
-        ("brackets", deep("[", "]")),
-        ("braces", deep("{ a = ", " }")),
-        ("parentheses", deep("(", ")")),
-        ("templates", deep("\"${", "}\"")),
-        ("signs", deep("!", "")),
-        ("calls", deep("f(", ")")),
-        ("indexes", deep("a[", "]")),
-        ("conditions", deep("true ? 1 : ", "")),
-        ("operators", format!("locals {{\n  a = 1{}\n}}\n", " + 1".repeat(100_000))),
-        ("blocks", "a {\n".repeat(100_000)),
-        ("entries", format!("locals {{\n  a = {{\n{wide}  }}\n}}\n")),
-        ("no end", "locals {\n  a = \"${".to_owned()),
-    ] {
-        let scratch = scratch(&[("main.tf", &text)]);
-        scratch.run(["check", "main.tf"]).fails_with(2, &["main.tf"]);
-        assert!(!what.is_empty());
-    }
-    let json = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    scratch(&[("main.tf.json", &json)]).run(["check", "main.tf.json"]).fails_with(2, &["main.tf.json"]);
-    let large = "#".repeat(5 << 20);
-    scratch(&[("main.tf", &large)]).run(["check", "main.tf"]).fails_with(2, &["larger than 4 MiB"]);
-}
-
-#[test]
 fn what_may_not_exist_violates_nothing_for_certain() {
     let module =
         "variable \"names\" {}\nvariable \"on\" {}\nmodule \"m\" {\n  source = \"./m\"\n  count  = var.on ? 1 : 0\n}\n";
@@ -583,69 +425,4 @@ fn what_may_not_exist_violates_nothing_for_certain() {
     let text = scratch.run(["check", "a"]).stdout;
     assert!(text.contains("it may not exist: source does not decide its `count` (`var.names` has no value"), "{text}");
     assert!(text.contains("it may not exist: source does not decide its module's `count`"), "{text}");
-}
-
-#[test]
-fn many_large_tags_end_as_a_gap() {
-    let entries = (0..9_900).fold(String::new(), |text, at| text + &format!("    k{at} = 1\n"));
-    let block = |at: usize| {
-        format!("resource \"aws_iam_user\" \"u{at}\" {{\n  count = 1000\n  name = \"u\"\n  tags = local.tags\n}}\n")
-    };
-    let text = format!("locals {{\n  tags = {{\n{entries}  }}\n}}\n{}", (0..4).map(block).collect::<String>());
-    let scratch = scratch(&[("a/main.tf", &text)]);
-    // A key that is there: nothing is compared with all the others.
-    scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"k\"\nkey = \"k1\"\nrequired = true\n");
-    let run = scratch.run(["check", "a"]);
-    run.exits(3);
-    assert!(run.stdout.contains("the tags of the root are too large"), "{}", run.stdout);
-}
-
-#[test]
-fn resources_without_steps_are_listed_and_the_limit_is_a_gap() {
-    let block = |at: usize| {
-        format!(
-            "resource \"aws_iam_user\" \"u{at}\" {{\n  count = 1000\n  name = \"u\"\n  tags = {{ for a in local.all : a => count.index if a == \"k\" }}\n}}\n"
-        )
-    };
-    let blocks: String = (0..4).map(block).collect();
-    let scratch = scratch(&[("a/main.tf", &format!("locals {{\n  all = range(1000)\n}}\n{blocks}"))]);
-    let report = scratch.run(["check", "a", "--format", "json", "--fail-on", "never"]).json();
-    assert_eq!(report["summary"]["resources"], 4_000, "{report}");
-    let run = scratch.run(["check", "a", "--format", "text", "--fail-on", "never"]);
-    assert!(run.exits(3).stdout.contains("a/main.tf:"), "{}", run.stdout);
-    assert!(run.stdout.contains("too many steps to evaluate"), "{}", run.stdout);
-}
-
-#[test]
-fn work_without_end_ends_as_unknown() {
-    let mut chain = String::from("locals {\n  l0 = { a = \"x\" }\n  s0 = \"xxxxxxxx\"\n  n0 = [1]\n");
-    for i in 1..3_000 {
-        let before = i - 1;
-        chain += &format!("  l{i} = merge(local.l{before}, local.l{before}, {{ k{i} = 1 }})\n");
-        chain += &format!("  s{i} = \"${{local.s{before}}}${{local.s{before}}}\"\n");
-        chain += &format!("  n{i} = [local.n{before}, local.n{before}]\n");
-    }
-    chain += "}\n";
-    let main = "resource \"aws_iam_user\" \"u\" {\n  name = local.s2999\n  tags = merge(local.l2999, { Owner = local.s2999, N = join(\",\", local.n2999) })\n}\n\
-        resource \"aws_iam_user\" \"many\" {\n  count = 1000000000\n  name = \"u\"\n  tags = { Owner = count.index }\n}\n\
-        locals {\n  ten = split(\",\", \"a,b,c,d,e,f,g,h,i,j\")\n  hundred = concat([for a in local.ten : local.ten]...)\n  \
-        list = concat([for a in local.ten : local.hundred]...)\n  \
-        cubed = [for a in local.list : [for b in local.list : [for c in local.list : \"${a}${b}${c}\"]]]\n  cycle = local.cycle_too\n  cycle_too = local.cycle\n}\n\
-        resource \"aws_iam_user\" \"square\" {\n  name = \"u\"\n  tags = { Owner = length(local.cubed), Cycle = local.cycle }\n}\n";
-    let recursive = "module \"a\" {\n  source = \"./\"\n}\nmodule \"b\" {\n  source = \"./\"\n}\n";
-    let scratch =
-        scratch(&[("a/chain.tf", &chain), ("a/main.tf", main), ("r/main.tf", recursive), ("r/user.tf", USER)]);
-    let report = scratch.run(["check", "a", "--format", "json"]).exits(3).json();
-    assert_eq!(report["summary"]["resources"], 3, "{report}");
-    assert_eq!(report["summary"]["violating"], 0, "what took too long is unknown: {report}");
-    // The limits are said in every format.
-    for format in ["jsonl", "text", "sarif"] {
-        let said = scratch.run(["check", "a", "--format", format]).exits(3).stdout.clone();
-        assert!(said.contains("too many steps to evaluate"), "{format}: {said}");
-        assert!(said.contains("more than 1000 instances of one block"), "{format}: {said}");
-    }
-    // The names within reach of themselves: as many levels as are gone into, and the rest is a gap.
-    let run = scratch.run(["check", "r"]);
-    run.exits(3);
-    assert!(run.stdout.contains("too many"), "{}", run.stdout);
 }

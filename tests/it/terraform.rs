@@ -3,14 +3,13 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 
 use taglint::engine::resources;
 use taglint::input::{InputOptions, open};
 use taglint::model::{DeviceAssignment, Resource, Tags, UnlistedTags};
 
 use crate::common::{ACCOUNT, Scratch, repository};
+use crate::terraform_tool::{Project, terraform};
 
 const PROJECTS: &[&str] = &["fleet", "unknown", "changes", "json", "ignored", "functions", "nested", "inherited"];
 
@@ -58,7 +57,7 @@ fn line(resource: &Resource<'_>) -> String {
     out
 }
 
-fn plan_of(project: &str) -> PathBuf {
+pub(crate) fn plan_of(project: &str) -> PathBuf {
     repository(&format!("tests/terraform/{project}/plan.json"))
 }
 
@@ -359,20 +358,6 @@ fn default_tags_from_the_environment_are_there_where_the_plan_holds_a_map_back()
     }
 }
 
-#[test]
-fn a_walk_leaves_a_plan_to_a_run_of_its_own_and_says_how() {
-    let scratch = Scratch::new();
-    scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\n");
-    scratch.file("infra/plan.json", std::fs::read(plan_of("fleet")).unwrap());
-    let hint = "to check a plan, name it: taglint check infra/plan.json";
-    scratch.run(["check", "infra"]).fails_with(2, &["nothing to check", "1 Terraform plan (plan.json)", hint]);
-    scratch.file("infra/main.tf", "resource \"aws_iam_user\" \"a\" {\n  name = \"a\"\n}\n");
-    let run = scratch.run(["check", "infra"]);
-    run.fails_with(1, &[hint]);
-    assert!(run.stdout.contains("not judged: 1 (1 input that a folder's check does not read)"), "{}", run.stdout);
-    assert!(run.stdout.contains("1 error in 1 resource"), "{}", run.stdout);
-}
-
 /// The address, tags and doubts of each line.
 fn tags_alone(read: &str) -> String {
     let lines = read.lines().map(|line| {
@@ -414,172 +399,6 @@ fn tags_that_the_provider_ignores_are_neither_there_nor_missing() {
     let scratch = Scratch::new();
     let options = InputOptions { srcroot: scratch.path().to_owned(), ..InputOptions::default() };
     same(&tags_alone(&read(&scratch.file("plan.json", plan), &options)), "aws_iam_user.a {Team=b} more Owner");
-}
-
-/// The findings of a run: the input that each names, and its fingerprint.
-fn findings(scratch: &Scratch, inputs: &[&str]) -> Vec<(String, String)> {
-    let args = ["check"].iter().chain(inputs).chain(&["--format", "json"]);
-    let run = scratch.run(args);
-    run.exits(1);
-    let text = |value: &serde_json::Value| value.as_str().unwrap_or("").to_owned();
-    let report = run.json();
-    let all = report["findings"].as_array().unwrap().iter();
-    all.map(|finding| (text(&finding["resource"]["input"]), text(&finding["fingerprint"]))).collect()
-}
-
-#[test]
-fn inputs_with_the_same_addresses_are_told_apart() {
-    let scratch = Scratch::new();
-    scratch.file("taglint.toml", "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\n");
-    let plan = r#"{"format_version": "1.2", "planned_values": {}, "resource_changes": [{
-        "address": "aws_cognito_user_pool.main", "mode": "managed", "type": "aws_cognito_user_pool",
-        "change": {"actions": ["create"], "after": {"name": "main", "tags_all": {}}, "after_unknown": {}}}], "configuration": {"provider_config": {},
-        "root_module": {"resources": [{"address": "aws_cognito_user_pool.main", "provider_config_key": "aws"}]}}}"#;
-    let source = "resource \"aws_cognito_user_pool\" \"main\" {\n  name = \"main\"\n}\n";
-    for name in ["plans/dev.json", "plans/prod.json", "a/plan.json", "b/plan.json"] {
-        scratch.file(name, plan);
-    }
-    // Two plans of one folder: only their own paths tell them apart, whichever is named first.
-    let both = findings(&scratch, &["plans/dev.json", "plans/prod.json"]);
-    assert_eq!([&both[0].0, &both[1].0], ["plans/dev.json", "plans/prod.json"]);
-    assert_ne!(both[0].1, both[1].1);
-    let mut turned = findings(&scratch, &["plans/prod.json", "plans/dev.json"]);
-    turned.reverse();
-    assert_eq!(turned, both);
-    let sarif = scratch.run(["check", "plans/dev.json", "plans/prod.json", "--format", "sarif"]).json();
-    let results = sarif["runs"][0]["results"].as_array().unwrap().clone();
-    assert_eq!(results.len(), 2, "{sarif:#}");
-    assert!(results[0].to_string().contains("terraform-plan/plans/dev.json/aws_cognito_user_pool/main"), "{sarif:#}");
-    let text = scratch.run(["check", "plans/dev.json", "plans/prod.json"]);
-    assert!(text.stdout.contains("aws_cognito_user_pool.main in plans/prod.json"), "{}", text.stdout);
-    // Two roots: their fingerprints are those that each has alone.
-    let alone = [findings(&scratch, &["a/plan.json"]), findings(&scratch, &["b/plan.json"])].concat();
-    let both = findings(&scratch, &["a/plan.json", "b/plan.json"]);
-    assert_eq!([&both[0].1, &both[1].1], [&alone[0].1, &alone[1].1]);
-    assert_eq!([&alone[0].0, &both[0].0, &both[1].0], ["", "a/plan.json", "b/plan.json"]);
-    assert_ne!(both[0].1, both[1].1);
-    // Source outside of the repository has no path of it to tell it apart.
-    let outside = tempfile::tempdir().unwrap();
-    let folders = ["m", "n"].map(|name| outside.path().join(name).display().to_string());
-    for folder in &folders {
-        std::fs::create_dir(folder).unwrap();
-        std::fs::write(Path::new(folder).join("main.tf"), source).unwrap();
-    }
-    let both = findings(&scratch, &[&folders[0], &folders[1]]);
-    assert_eq!([&both[0].0, &both[1].0], [&folders[0], &folders[1]]);
-    assert_ne!(both[0].1, both[1].1);
-    // What is named twice is read once.
-    let twice = scratch.run(["check", "a/plan.json", "./a/plan.json"]);
-    twice.fails_with(1, &["named twice and read once"]);
-    assert!(twice.stdout.contains("1 error in 1 resource"), "{}", twice.stdout);
-}
-
-/// The real Terraform and a mirror of the real provider; `None`, with the reason on standard error, where one is not
-/// there. `TAGLINT_TERRAFORM=required` makes that a failure.
-pub(crate) fn terraform() -> Option<&'static Path> {
-    static CONFIG: OnceLock<Option<(tempfile::TempDir, PathBuf)>> = OnceLock::new();
-    let made = CONFIG.get_or_init(|| {
-        let runs = Command::new("terraform").arg("version").env("CHECKPOINT_DISABLE", "1").output();
-        let mirror = runs.is_ok_and(|output| output.status.success()).then(mirror).flatten();
-        let Some(mirror) = mirror else {
-            let why =
-                "needs `terraform` on the PATH and its AWS provider in a plugin folder (TAGLINT_TERRAFORM_PLUGINS)";
-            assert!(std::env::var_os("TAGLINT_TERRAFORM").is_none_or(|word| word != "required"), "{why}");
-            eprintln!("skipped: {why}");
-            return None;
-        };
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let config = folder.path().join("terraform.rc");
-        let mirror = mirror.display().to_string().replace('\\', "/");
-        let text = format!("provider_installation {{\n  filesystem_mirror {{\n    path = \"{mirror}\"\n  }}\n}}\n");
-        std::fs::write(&config, text).expect("a file");
-        Some((folder, config))
-    });
-    made.as_ref().map(|(_, config)| config.as_path())
-}
-
-/// The plugin folder that has AWS's provider: `<mirror>/<host>/<namespace>/aws/<version>/<platform>/terraform-provider-aws…`.
-fn mirror() -> Option<PathBuf> {
-    const DEPTH: usize = 8;
-    let home = std::env::var_os("HOME").map(PathBuf::from);
-    let mut open: Vec<(PathBuf, usize)> = std::env::var_os("TAGLINT_TERRAFORM_PLUGINS")
-        .map(PathBuf::from)
-        .into_iter()
-        .chain(home.map(|home| home.join(".terraform.d/plugins")))
-        .chain(["/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins", "/opt"].map(PathBuf::from))
-        .map(|folder| (folder, 0))
-        .collect();
-    open.reverse();
-    while let Some((folder, depth)) = open.pop() {
-        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if entry.file_name().to_string_lossy().starts_with("terraform-provider-aws") && path.is_file() {
-                return path.ancestors().nth(6).map(Path::to_owned);
-            }
-            if depth < DEPTH && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                open.push((path, depth + 1));
-            }
-        }
-    }
-    None
-}
-
-/// A copy of a project that Terraform can work in.
-pub(crate) struct Project {
-    scratch: Scratch,
-    config: &'static Path,
-}
-
-impl Project {
-    pub(crate) fn copy(name: &str, config: &'static Path) -> Self {
-        let scratch = Scratch::new();
-        copy(&repository(&format!("tests/terraform/{name}")), scratch.path());
-        let project = Self { scratch, config };
-        project.run(&["init", "-input=false"], &[]);
-        project
-    }
-
-    pub(crate) fn scratch(&self) -> &Scratch {
-        &self.scratch
-    }
-
-    /// Runs Terraform to its end; its standard output.
-    #[track_caller]
-    pub(crate) fn run(&self, args: &[&str], env: &[(&str, &str)]) -> Vec<u8> {
-        let mut command = Command::new("terraform");
-        for (name, _) in std::env::vars_os() {
-            let text = name.to_string_lossy();
-            if text.starts_with("AWS_") || text.starts_with("TF_") || text.to_ascii_uppercase().ends_with("_PROXY") {
-                command.env_remove(&name);
-            }
-        }
-        command.env("TF_CLI_CONFIG_FILE", self.config).env("CHECKPOINT_DISABLE", "1").env("TF_IN_AUTOMATION", "1");
-        command.env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_ACCESS_KEY_ID", format!("AKIA{ACCOUNT}TEST"));
-        command.env("AWS_SECRET_ACCESS_KEY", "test").envs(env.iter().copied());
-        let output = command.args(args).current_dir(self.scratch.path()).stdin(Stdio::null()).output();
-        let output = output.expect("terraform starts");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        assert!(output.status.success(), "{args:?}:\n{}\n{}", text(&output.stdout), text(&output.stderr));
-        output.stdout
-    }
-
-    /// Plans, and gives the plan as JSON.
-    pub(crate) fn plan(&self, env: &[(&str, &str)]) -> Vec<u8> {
-        self.run(&["plan", "-input=false", "-no-color", "-refresh=false", "-out=plan.bin"], env);
-        self.run(&["show", "-json", "plan.bin"], env)
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    for entry in std::fs::read_dir(from).expect("a project").flatten() {
-        let target = to.join(entry.file_name());
-        if entry.file_type().expect("a kind").is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).expect("a copy");
-        }
-    }
 }
 
 #[test]

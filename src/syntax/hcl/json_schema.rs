@@ -81,7 +81,7 @@ impl<'o> BlockSchema<'o> {
             | (Self::Lifecycle, "ignore_changes") => StringMeaning::Expression,
             // The default of a variable is evaluated without any context, where a string is literal.
             (Self::Variable | Self::Terraform, _)
-            | (Self::Module, "source" | "version")
+            | (Self::Module, "version")
             | (Self::Provider, "alias" | "version")
             | (_, COMMENT_KEY) => StringMeaning::Literal,
             _ => StringMeaning::Template,

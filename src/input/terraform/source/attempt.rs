@@ -26,7 +26,6 @@ impl HclEvaluator {
             Some(_) if cannot_fail(arg) => HclValue::bool(true),
             Some(why) => HclValue::unknown(why),
         }
-        .with_sensitivity(value.sensitive)
     }
 
     fn try_each(&mut self, env: EvaluationContext<'_>, args: &[Expression]) -> HclValue {

@@ -128,19 +128,28 @@ impl OutsideCallers {
 
     /// Adds the calls of a module that lead to an address.
     pub(super) fn add_module(&mut self, module: &SourceModule, boundary: &ReadBoundary) {
-        let locals = |name: &str| module.locals.get(name);
-        for call in module.calls.values() {
-            let Some(source) = call.body.value("source") else { continue };
-            if source.text().is_none_or(|text| !is_local(text)) {
-                let source = ModuleSource { source, folder: &module.folder, is_relative: true, locals: &locals };
-                self.add(source.called(boundary), &boundary.shown(&module.folder));
+        for (name, call) in &module.calls {
+            let source = call.body.value("source").and_then(Expression::text);
+            if source.is_some_and(|source| !is_local(source)) {
+                self.add_call(module, name, boundary);
             }
         }
+    }
+
+    /// Adds a call of a module, wherever it leads.
+    pub(super) fn add_call(&mut self, module: &SourceModule, name: &str, boundary: &ReadBoundary) {
+        let Some(source) = module.calls.get(name).and_then(|call| call.body.value("source")) else { return };
+        let locals = |name: &str| module.locals.get(name);
+        let source = ModuleSource { source, folder: &module.folder, is_relative: true, locals: &locals };
+        self.add(source.called(boundary), &boundary.shown(&module.folder));
     }
 
     /// Adds the calls of a module that is not checked, also those of local modules.
     pub(super) fn add_unchecked(&mut self, module: &SourceModule, boundary: &ReadBoundary) {
         self.add_module(module, boundary);
+        for (name, _) in module.open_calls() {
+            self.add_call(module, name, boundary);
+        }
         for folder in module.local_sources().filter_map(|folder| boundary.resolve(&folder)) {
             self.add(Some(CalledModule::Folder(folder)), &boundary.shown(&module.folder));
         }

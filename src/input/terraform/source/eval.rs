@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::certain::cannot_fail;
+use super::certain::{cannot_fail, has_certain_marks};
 use super::combine::either;
 use super::functions;
 use super::instance_key::InstanceKey;
@@ -303,6 +303,10 @@ impl HclEvaluator {
         if let ("try" | "can", false) = (name, expand) {
             return self.attempt(env, name, args);
         }
+        // The second argument of this function of Terraform 1.15 is a type.
+        if let ("convert", [value, of], false) = (name, args, expand) {
+            return super::convert::convert(self.eval(env, value), of);
+        }
         let mut values: Vec<HclValue> = args.iter().map(|arg| self.eval(env, arg)).collect();
         if expand && let Some(last) = values.pop() {
             match &last.kind {
@@ -319,6 +323,11 @@ impl HclEvaluator {
         // The only function that makes known parts of an unknown value.
         if let ("slice", Some(why)) = (name, values.first().and_then(HclValue::why).filter(|_| self.attempts > 0)) {
             self.doubt.get_or_insert_with(|| why.clone());
+        }
+        if let ("issensitive", [arg]) = (name, args)
+            && !has_certain_marks(arg, self.scope(env.scope).parent.is_none())
+        {
+            return HclValue::unknown("`issensitive()` of a value whose marks taglint does not follow");
         }
         let value = self.in_context(env, name, &values).unwrap_or_else(|| functions::call(name, &values));
         if self.spend(functions::size(&value)) { value } else { HclValue::unknown("too large to evaluate") }

@@ -10,6 +10,7 @@ use super::files::ReadBoundary;
 use super::ignores;
 use super::instance_key::InstanceKey;
 use super::nested::OwnTags;
+use super::open_sources;
 use super::project::Project;
 use super::resources;
 use super::scope::ModuleScopes;
@@ -73,6 +74,8 @@ impl SourceIndex {
         if let Some(values) = values {
             project.set_variable_values(&mut root, values);
         }
+        let (project, roots) = open_sources::resolve(project, vec![root]);
+        let root = roots.into_iter().next().expect("the root that was given");
         let is_empty = root.module.resources.is_empty() && root.module.calls.is_empty();
         let unread = project.problems.iter().map(super::files::FileProblem::line).collect();
         let evaluator = HclEvaluator::new(ModuleScopes::new(Arc::new(project), Arc::new(root)));

@@ -2,7 +2,7 @@
 //! files defines, as far as the source determines them.
 //!
 //! * [`file_names`], [`files`]: files of both syntaxes, read and parsed.
-//! * [`module`], [`project`], [`callers`], [`called_module`], [`callers_elsewhere`], [`given`]: folders as modules, all
+//! * [`module`], [`project`], [`callers`], [`called_module`], [`callers_elsewhere`], [`given`], [`open_sources`]: folders as modules, all
 //!   modules that some roots need, their callers elsewhere, and values of the command line.
 //! * [`value`], [`reason`], [`number`], [`big_float`], [`decimal_digits`], [`types`], [`combine`]: values, and what is known of one of several.
 //! * [`eval`], [`loops`], [`attempt`], [`certain`], [`traversal`], [`resource_values`], [`paths`],
@@ -41,6 +41,7 @@ mod manifest;
 mod module;
 mod nested;
 mod number;
+mod open_sources;
 mod operators;
 mod path_text;
 mod paths;
@@ -178,6 +179,8 @@ fn read(
     refuse_unreadable(&name, &project, only.as_deref())?;
     given::set(&mut project, &mut roots, options)
         .map_err(|message| InputError::Invalid { name: name.clone(), message })?;
+    let (project, mut roots) = open_sources::resolve(project, roots);
+    open_sources::settle_roots(&project, &mut roots, &boundary);
     let project = Arc::new(project);
     let given = SourceDefaults { account: options.account.as_deref(), region: options.region.as_deref() };
     let count = roots.len();

@@ -75,6 +75,11 @@ impl SourceModule {
         }
     }
 
+    /// The calls with a source that is an expression.
+    pub(super) fn open_calls(&self) -> impl Iterator<Item = (&String, &HclBlock)> {
+        self.calls.iter().filter(|(_, call)| call.body.value("source").is_some_and(|source| source.text().is_none()))
+    }
+
     /// The folders of the local modules that it calls. They may not exist.
     pub(super) fn local_sources(&self) -> impl Iterator<Item = PathBuf> {
         self.calls.values().filter_map(|call| local_source(&self.folder, call))
@@ -85,6 +90,11 @@ impl SourceModule {
 pub(super) fn local_source(folder: &Path, call: &HclBlock) -> Option<PathBuf> {
     let source = call.body.value("source")?.text()?;
     is_local(source).then(|| folder.join(source))
+}
+
+/// The names of the calls that lead to a module (`a.b`), by those that lead to its caller.
+pub(super) fn key_of_call(around: &str, name: &str) -> String {
+    if around.is_empty() { name.to_owned() } else { format!("{around}.{name}") }
 }
 
 /// Returns whether a source is a path.

@@ -16,7 +16,7 @@ use super::files::{
     FileProblem, ReadBoundary, TerraformFile, TerraformSyntax, parse, read, values_of_plan, without_path,
 };
 use super::manifest::ModuleManifest;
-use super::module::{SourceModule, local_source};
+use super::module::{SourceModule, is_local, key_of_call};
 use super::value::UnknownReason;
 use super::workspace;
 use crate::base::limits::MODULE_NESTING;
@@ -65,6 +65,9 @@ pub(super) struct RootModule {
     pub(super) is_ignoring_caller: bool,
     /// The evidence of a caller whose arguments and providers are not in this source: of Terragrunt, for example.
     pub(super) outside_caller: Option<UnknownReason>,
+    /// The names of the calls (`a.b`) with a source that is an expression and not evaluated yet.
+    pub(super) open_sources: Vec<String>,
+    manifest: ModuleManifest,
 }
 
 impl Project {
@@ -141,7 +144,7 @@ impl Project {
             Err(problem) => project.problems.push(problem),
         }
         project.modules.insert(PathBuf::new(), Arc::new(module));
-        let root = project.root(Path::new(""), &ModuleManifest::default());
+        let root = project.root(Path::new(""), ModuleManifest::default());
         (project, root)
     }
 
@@ -176,7 +179,7 @@ impl Project {
         let manifest = self.manifest(folder);
         let boundary = self.boundary.clone();
         self.load(manifest.folders().filter_map(|dir| boundary.resolve(dir)).filter(|dir| dir.is_dir()).collect());
-        self.root(folder, &manifest)
+        self.root(folder, manifest)
     }
 
     /// A path with every link resolved, if it exists inside the folder that is checked.
@@ -187,6 +190,11 @@ impl Project {
     /// The module in a folder that was read.
     pub(super) fn module(&self, folder: &Path) -> Option<&SourceModule> {
         self.modules.get(folder).map(Arc::as_ref)
+    }
+
+    /// All modules that were read.
+    pub(super) fn modules(&self) -> impl Iterator<Item = &SourceModule> {
+        self.modules.values().map(Arc::as_ref)
     }
 
     /// The location of a position.
@@ -302,27 +310,11 @@ impl Project {
         }
     }
 
-    fn root(&mut self, folder: &Path, manifest: &ModuleManifest) -> RootModule {
+    fn root(&mut self, folder: &Path, manifest: ModuleManifest) -> RootModule {
         let module = Arc::clone(&self.modules[folder]);
-        let mut tree = BTreeMap::new();
-        let mut open = vec![(String::new(), Arc::clone(&module), 0)];
-        while let Some((key, module, depth)) = open.pop() {
-            for (name, call) in &module.calls {
-                let key = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
-                let called = if depth >= MODULE_NESTING || tree.len() >= MAX_CALLS {
-                    Err("too many modules within modules".into())
-                } else {
-                    self.called(&module, call, &key, manifest)
-                };
-                if let Ok(inner) = &called {
-                    open.push((key.clone(), Arc::clone(inner), depth + 1));
-                }
-                tree.insert(key, called);
-            }
-        }
         let mut root = RootModule {
-            module,
-            tree,
+            module: Arc::clone(&module),
+            tree: BTreeMap::new(),
             values: BTreeMap::new(),
             optional_values: BTreeMap::new(),
             optional_files: Vec::new(),
@@ -331,7 +323,10 @@ impl Project {
             given: BTreeSet::new(),
             is_ignoring_caller: false,
             outside_caller: None,
+            open_sources: Vec::new(),
+            manifest,
         };
+        self.add_calls(&mut root, String::new(), module);
         root.outside_caller = root.module.outside_caller.clone();
         if !folder.as_os_str().is_empty() {
             self.variables(folder, &mut root);
@@ -340,19 +335,60 @@ impl Project {
         root
     }
 
-    /// The module of a call.
+    /// Adds the calls of a module, and of the modules that they lead to, to the tree of a root.
+    fn add_calls(&self, root: &mut RootModule, key: String, module: Arc<SourceModule>) {
+        let mut open = vec![(key, module)];
+        while let Some((key, module)) = open.pop() {
+            let depth = key.split('.').filter(|name| !name.is_empty()).count();
+            for (name, call) in &module.calls {
+                let key = key_of_call(&key, name);
+                let source = call.body.value("source");
+                let called = if depth >= MODULE_NESTING || root.tree.len() >= MAX_CALLS {
+                    Err("too many modules within modules".into())
+                } else if source.is_some_and(|source| source.text().is_none()) {
+                    root.open_sources.push(key.clone());
+                    Err("its source is an expression".into())
+                } else {
+                    self.called(&module, source.and_then(Expression::text), &key, &root.manifest)
+                };
+                if let Ok(inner) = &called {
+                    open.push((key.clone(), Arc::clone(inner)));
+                }
+                root.tree.insert(key, called);
+            }
+        }
+    }
+
+    /// Adds the module of a source that was evaluated, with the modules that it calls, to the tree of a root.
+    pub(super) fn add_source(&mut self, root: &mut RootModule, key: &str, source: Result<String, UnknownReason>) {
+        let around = key.rsplit_once('.').map_or("", |(around, _)| around);
+        let caller = if around.is_empty() { Some(&root.module) } else { root.tree[around].as_ref().ok() };
+        let Some(caller) = caller.map(Arc::clone) else { return };
+        let found = source.and_then(|source| {
+            let folder = is_local(&source).then(|| caller.folder.join(&source));
+            self.load(folder.and_then(|folder| self.resolve(&folder)).into_iter().filter(|it| it.is_dir()).collect());
+            self.called(&caller, Some(&source), key, &root.manifest)
+        });
+        root.tree.insert(key.to_owned(), found.clone());
+        if let Ok(module) = found {
+            self.add_calls(root, key.to_owned(), module);
+        }
+    }
+
+    /// The module of a call with a source.
     fn called(
         &self,
         module: &SourceModule,
-        call: &HclBlock,
+        source: Option<&str>,
         key: &str,
         manifest: &ModuleManifest,
     ) -> Result<Arc<SourceModule>, UnknownReason> {
-        let folder = if let Some(folder) = local_source(&module.folder, call) {
-            manifest.check_local(key, &folder).map(|()| folder)?
-        } else {
-            let source = call.body.value("source").and_then(Expression::text);
-            manifest.folder_of_remote(key, source)?.to_owned()
+        let folder = match source {
+            Some(source) if is_local(source) => {
+                let folder = module.folder.join(source);
+                manifest.check_local(key, &folder).map(|()| folder)?
+            }
+            _ => manifest.folder_of_remote(key, source)?.to_owned(),
         };
         let Some(resolved) = self.boundary.resolve(&folder) else {
             return Err("its folder is not there, or is outside the checked folder".into());

@@ -17,6 +17,9 @@ use crate::syntax::hcl::{HclBlock, TraversalStep};
 /// The attributes with text that providers neither compute nor change if they are written.
 const NAMES: [&str; 4] = ["bucket", "family", "function_name", "name"];
 
+/// The resource of Terraform itself that keeps its `input` as it is.
+const TERRAFORM_DATA: &str = "terraform_data";
+
 /// An attribute of an instance of a resource: the names in `aws_vpc.main["a"].tags`, and the number of steps to it.
 struct ResourceAttribute<'s> {
     name: &'s str,
@@ -49,8 +52,14 @@ impl HclEvaluator {
             }
             _ => return None,
         };
-        let is_read = NAMES.contains(&found.attribute) || matches!(found.attribute, "tags" | "tags_all");
-        if !is_read || !kind.starts_with("aws_") {
+        let is_read = match kind {
+            TERRAFORM_DATA => found.attribute == "input",
+            _ => {
+                kind.starts_with("aws_")
+                    && (NAMES.contains(&found.attribute) || matches!(found.attribute, "tags" | "tags_all"))
+            }
+        };
+        if !is_read {
             return None;
         }
         Some((self.attribute_value(env, kind, &found), found.steps))
@@ -131,6 +140,7 @@ impl HclEvaluator {
         }
         let value = self.eval(env, node);
         match &value.kind {
+            _ if block.labels[0] == TERRAFORM_DATA => Ok(value),
             HclValueKind::Unknown(why) => Err(why.clone()),
             HclValueKind::Null => Err(computed()),
             HclValueKind::Map(_) if name == "tags" => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::convert::convert;
 use super::eval::{EvaluationContext, HclEvaluator};
 use super::instance_key::InstanceKey;
-use super::module::SourceModule;
+use super::module::{SourceModule, key_of_call};
 use super::project::{Project, RootModule};
 use super::value::{HclValue, HclValueKind, UnknownReason};
 use crate::model::NO_VALUE_IN_SOURCE;
@@ -118,6 +118,11 @@ impl HclEvaluator {
             Some(node) => self.eval(EvaluationContext::new(scope, &InstanceKey::Only), node),
             None => HclValue::unknown(format!("output `{name}` has no value")),
         };
+        // Terraform 1.15 converts an output to its type.
+        let value = match block.body.value("type") {
+            Some(of) => convert(value, of),
+            None => value,
+        };
         value.with_sensitivity(says(&block.body, "sensitive"))
     }
 
@@ -188,7 +193,7 @@ impl HclEvaluator {
         }
         let here = self.scope(scope);
         let (module, outer) = (Arc::clone(&here.module), Arc::clone(&here.instance));
-        let key = if here.key.is_empty() { call.to_owned() } else { format!("{}.{call}", here.key) };
+        let key = key_of_call(&here.key, call);
         let block: &HclBlock = module
             .calls
             .get(call)

@@ -121,7 +121,9 @@ impl HclValue {
         }
         kept.sort_by(in_a_set);
         kept.dedup_by(|a, b| in_a_set(a, b).is_eq());
-        Self::items(kept, true, true)
+        // The items of a set have no marks of their own.
+        let sensitive = kept.iter().any(Self::holds_sensitive);
+        Self::items(kept, true, true).with_sensitivity(sensitive)
     }
 }
 

@@ -80,7 +80,12 @@ pub(super) fn call(name: &str, args: &[HclValue]) -> HclValue {
     // The parts of a collection keep their own marks; a text that is made of them has those of all.
     let keeps_parts = KEEP_PARTS.contains(&name);
     let is_sensitive = |arg: &HclValue| if keeps_parts { arg.sensitive } else { arg.holds_sensitive() };
-    let sensitive = name != "nonsensitive" && (name == "sensitive" || args.iter().any(is_sensitive));
+    let sensitive = match name {
+        "sensitive" => true,
+        // Whether a value is a secret is none.
+        "nonsensitive" | "issensitive" => false,
+        _ => args.iter().any(is_sensitive),
+    };
     let mut value = known(name, args).unwrap_or_else(HclValue::unknown);
     if name == "nonsensitive" {
         value.sensitive = false;
@@ -110,7 +115,6 @@ fn unevaluated(name: &str) -> UnknownReason {
     match name {
         "timestamp" | "plantimestamp" | "uuid" | "bcrypt" => format!("`{name}()` {KNOWN_AFTER_APPLY}"),
         "base64gzip" => "`base64gzip()` depends on the compressor of Terraform".to_owned(),
-        "log" => "`log()` is rounded as the processor of Terraform does".to_owned(),
         _ => format!("`{name}()`, which taglint does not evaluate"),
     }
     .into()
@@ -125,11 +129,22 @@ fn conversion(name: &str, args: &[HclValue]) -> Option<FunctionResult> {
         }
         ("tolist", [value]) => nullable(value, |value| listed(value).map(HclValue::typed_list)),
         ("toset", [value]) => nullable(value, |value| items(value).map(|it| HclValue::set(it.items.clone()))),
-        ("sensitive" | "nonsensitive" | "ephemeralasnull", [value]) => Ok(value.clone()),
+        ("sensitive" | "nonsensitive", [value]) => Ok(value.clone()),
+        ("ephemeralasnull", [value]) => Ok(without_ephemeral(value)),
         ("issensitive", [value]) => match value.why() {
             Some(why) if !value.sensitive => Err(why.clone()),
             _ => Ok(HclValue::bool(value.sensitive)),
         },
         _ => return None,
     })
+}
+
+/// The value of `ephemeralasnull`. An ephemeral value is marked like a sensitive one, and becomes null; an unknown one may
+/// be ephemeral.
+fn without_ephemeral(value: &HclValue) -> HclValue {
+    match value.why() {
+        None if value.holds_sensitive() => HclValue::unknown("a value that may be ephemeral").or_null(true),
+        Some(why) if !why.fails => value.clone().or_null(true),
+        _ => value.clone(),
+    }
 }

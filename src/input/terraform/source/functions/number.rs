@@ -22,6 +22,7 @@ pub(super) fn call(name: &str, args: &[HclValue]) -> Option<FunctionResult> {
         ("floor", [value]) => value.as_number().and_then(|it| of(it.rounded(false))),
         ("signum", [value]) => value.as_whole().map(|it| HclValue::whole(it.signum())),
         ("pow", [base, power]) => pow(base, power),
+        ("log", [number, base]) => log(number, base),
         ("parseint", [text, base]) => parseint(text, base),
         ("sum", [list]) => sum(list),
         _ => return None,
@@ -58,6 +59,19 @@ fn pow(base: &HclValue, power: &HclValue) -> FunctionResult {
         _ => return Err("a power that taglint does not compute".into()),
     };
     of(HclNumber::of_double(result))
+}
+
+/// A logarithm, which Go computes as a quotient with instructions of the processor: its last digit is not certain. Terraform
+/// refuses one that is no number.
+fn log(number: &HclValue, base: &HclValue) -> FunctionResult {
+    let (number, base) = (number.as_number()?, base.as_number()?);
+    let one = HclNumber::counted(1);
+    let is_below_zero = |it: &HclNumber| it.is_negative() && !it.is_zero();
+    let is_quotient_undefined = (number == one && base == one) || (number.is_zero() && base.is_zero());
+    if is_below_zero(&number) || is_below_zero(&base) || is_quotient_undefined {
+        return Err(failure("log() of a negative number, or of no defined result"));
+    }
+    Err("`log()` is rounded as the processor of Terraform does".into())
 }
 
 fn whole_power(base: f64, power: i32) -> f64 {
