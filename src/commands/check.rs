@@ -20,7 +20,7 @@ use crate::engine::{
 use crate::input::{self, ManagedResourceIndex, open_all, open_inputs_among};
 use crate::model::Day;
 use crate::policy::{Policy, Severity};
-use crate::report::{FORMATS, PageOptions, ReportFormat, ReportOptions, Show, format_of_path};
+use crate::report::{FORMATS, PageOptions, ReportFormat, ReportOptions, Show, finding_line_of, format_of_path};
 
 /// The number of groups that the error of a run without any judged resource names.
 const NAMED_REASONS: usize = 5;
@@ -168,6 +168,8 @@ impl PreparedCheck {
             }
         }
         let (baseline, key) = self.baseline.unzip();
+        let formats = self.files.iter().map(|(format, _)| *format).chain([args.format]);
+        let finding_line = finding_line_of(formats, self.redactor.is_some());
         let settings = Settings {
             policy: self.policy,
             today,
@@ -178,6 +180,7 @@ impl PreparedCheck {
             redactor: self.redactor,
             managed,
             quick_paths: QuickPaths::of_environment(),
+            finding_line,
         };
         let mut report = run(settings, inputs)?;
         if key == Some(BaselineKey::NotChecked) {

@@ -6,6 +6,7 @@ use super::baseline::BaselineEntry;
 use super::coverage::Coverage;
 use super::report::Report;
 use super::report_entry::ReportEntry;
+use super::stream::FindingSpool;
 use super::summary::{AccountSummary, Summary};
 use super::targets::{TargetResult, TargetState};
 use crate::model::{Gap, InventoryHeader, Scope};
@@ -15,6 +16,8 @@ use crate::model::{Gap, InventoryHeader, Scope};
 pub(super) struct WholeReport {
     pub(super) summary: Summary,
     pub(super) entries: Vec<ReportEntry>,
+    /// The lines of `entries`, which the report of a part cannot use.
+    spool: FindingSpool,
     pub(super) gaps: Vec<Gap>,
     pub(super) headers: Vec<InventoryHeader>,
     pub(super) gone: Vec<BaselineEntry>,
@@ -47,6 +50,7 @@ impl WholeReport {
         Self {
             summary: std::mem::take(&mut report.summary),
             entries: std::mem::take(&mut report.entries),
+            spool: std::mem::take(&mut report.spool),
             gaps: std::mem::take(&mut report.gaps),
             headers: std::mem::take(&mut report.headers),
             gone: std::mem::take(&mut report.gone),
@@ -57,8 +61,8 @@ impl WholeReport {
 
     /// Puts everything back.
     pub(super) fn restore(self, report: &mut Report) {
-        let Self { summary, entries, gaps, headers, gone, targets, coverage } = self;
-        (report.summary, report.entries, report.gaps) = (summary, entries, gaps);
+        let Self { summary, entries, spool, gaps, headers, gone, targets, coverage } = self;
+        (report.summary, report.entries, report.spool, report.gaps) = (summary, entries, spool, gaps);
         (report.headers, report.gone, report.targets, report.coverage) = (headers, gone, targets, coverage);
     }
 

@@ -62,7 +62,7 @@ pub use report_part::{NO_REGION, OTHER_PARTS, ReportPart, UNKNOWN_PART, WHOLE_RU
 pub use report_scope::{CheckedAccount, CheckedInput, WaiverUse};
 pub use resources::{find_resource, resources};
 pub use run::run;
-pub use settings::{Ownership, Settings};
+pub use settings::{FindingLine, Ownership, Settings};
 pub use stream::{ByteSource, MAX_LINE, Merge, Merged};
 pub use summary::{AccountSummary, Counts, RuleSummary, Summary, TypeSummary};
 pub use targets::{Share, TargetCounts, TargetResult, TargetState, is_target};

@@ -18,6 +18,8 @@ pub struct QuickPaths {
     pub grouped_lines: bool,
     /// Small patterns are matched with a transition table instead of the regex engine.
     pub pattern_tables: bool,
+    /// Findings are rendered by the first pass, if the input is sorted and the format has one on each line.
+    pub first_pass_lines: bool,
 }
 
 impl QuickPaths {
@@ -29,6 +31,7 @@ impl QuickPaths {
         passed_tags: true,
         grouped_lines: true,
         pattern_tables: true,
+        first_pass_lines: true,
     };
 
     /// No optimization.
@@ -39,6 +42,7 @@ impl QuickPaths {
         passed_tags: false,
         grouped_lines: false,
         pattern_tables: false,
+        first_pass_lines: false,
     };
 
     /// All optimizations, or none with `TAGLINT_SLOW=1`.
