@@ -20,6 +20,8 @@ pub struct QuickPaths {
     pub pattern_tables: bool,
     /// Findings are rendered by the first pass, if the input is sorted and the format has one on each line.
     pub first_pass_lines: bool,
+    /// The rules on one key share a test of the value where one test can tell that all of them accept it.
+    pub shared_tests: bool,
 }
 
 impl QuickPaths {
@@ -32,6 +34,7 @@ impl QuickPaths {
         grouped_lines: true,
         pattern_tables: true,
         first_pass_lines: true,
+        shared_tests: true,
     };
 
     /// No optimization.
@@ -43,6 +46,7 @@ impl QuickPaths {
         grouped_lines: false,
         pattern_tables: false,
         first_pass_lines: false,
+        shared_tests: false,
     };
 
     /// All optimizations, or none with `TAGLINT_SLOW=1`.
