@@ -345,7 +345,7 @@ fn sorted_inventory(users: usize) -> String {
 
 #[test]
 fn findings_of_the_first_pass_are_the_same_and_come_only_after_the_last_valid_line() {
-    const USERS: usize = 8_000;
+    const USERS: usize = 9_000;
     let scratch = Scratch::new();
     let mut policy = "version = 1\n".to_owned();
     for (key, severity) in [("Owner", "error"), ("Team", "warning"), ("Stage", "note")] {
@@ -370,7 +370,8 @@ fn findings_of_the_first_pass_are_the_same_and_come_only_after_the_last_valid_li
             };
             let slow = run("1", None);
             assert_eq!(slow.code, code, "{name} {format}: {}", slow.stderr);
-            assert_eq!(slow.stdout.is_empty(), code == 2, "{name} {format}");
+            let least = if code == 2 { 0 } else { 3 * (4 << 20) };
+            assert!(slow.stdout.len() > least || code == 2 && slow.stdout.is_empty(), "{name} {format}");
             for temporary in [None, Some("/no/such/folder")] {
                 let quick = run("0", temporary);
                 assert!(

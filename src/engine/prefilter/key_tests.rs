@@ -66,8 +66,9 @@ mod tests {
             "format = \"integer\"\nmax = 50\nmax-length = 1",
         ];
         let mut text = "version = 1\n".to_owned();
+        // The rules of a policy are in the order of their ids.
         for (at, fields) in fields.iter().enumerate() {
-            text += &format!("[[rule]]\nid = \"r{at}\"\nkey = \"K\"\n{fields}\n");
+            text += &format!("[[rule]]\nid = \"r{at:02}\"\nkey = \"K\"\n{fields}\n");
         }
         let policy = parse_text(&text).unwrap();
         let all: Vec<usize> = (0..fields.len()).collect();
