@@ -113,11 +113,10 @@ impl Spool {
         let (mut left, mut buffer) = (self.length, Vec::new());
         while left > 0 {
             let before = buffer.len();
-            let step = Read::by_ref(&mut *file).take(left.min(STEP as u64)).read_to_end(&mut buffer)? as u64;
-            if step == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            left -= step;
+            let step = usize::try_from(left).map_or(STEP, |left| left.min(STEP));
+            buffer.resize(before + step, 0);
+            file.read_exact(&mut buffer[before..])?;
+            left -= step as u64;
             // The rest of a line is kept for the next step.
             if let Some(at) = memchr::memrchr(b'\n', &buffer[before..]) {
                 sink(&buffer[..=before + at])?;
