@@ -19,7 +19,7 @@ use taglint::engine::{QuickPaths, Settings, run};
 use taglint::input::open;
 use taglint::model::Day;
 use taglint::policy::{PolicySource, load};
-use taglint::report::{ReportOptions, format_of_path};
+use taglint::report::{ReportOptions, finding_line_of, format_of_path};
 
 mod measure;
 
@@ -139,7 +139,7 @@ impl Bench {
     /// Checks with one optimization switched off, beside one with all of them and one with none.
     fn quick_paths(&self) -> Vec<Row> {
         let mut rows: Vec<Row> = Vec::new();
-        for rules in [5, 50] {
+        for rules in [5, 50, 500] {
             let first = rows.len();
             for (name, _) in QUICK_PATHS {
                 let policy = self.policy(rules);
@@ -186,6 +186,8 @@ const QUICK_PATHS: &[(&str, QuickPaths)] = {
         ("without accepted values", QuickPaths { accepted_values: false, ..all }),
         ("without passed tags", QuickPaths { passed_tags: false, ..all }),
         ("without grouped lines", QuickPaths { grouped_lines: false, ..all }),
+        ("without lines of the first pass", QuickPaths { first_pass_lines: false, ..all }),
+        ("without shared tests", QuickPaths { shared_tests: false, ..all }),
         ("without pattern tables", QuickPaths { pattern_tables: false, ..all }),
         ("without any", QuickPaths::NONE),
     ]
@@ -197,10 +199,11 @@ fn check_with(name: &str, policy: &Path, file: &Path) {
     let policy = load(&PolicySource::Paths(vec![policy.to_owned()])).expect("a policy");
     let opened = open(file, &taglint::input::InputOptions::default()).expect("an inventory");
     let today = Day::parse("2026-11-22").expect("a day");
-    let settings = Settings { quick_paths, ..Settings::new(policy, today) };
+    let jsonl = format_of_path("report.jsonl").expect("a format");
+    let finding_line = finding_line_of([jsonl].into_iter(), false);
+    let settings = Settings { quick_paths, finding_line, ..Settings::new(policy, today) };
     let report = run(settings, opened.into_iter().map(|opened| opened.input).collect()).expect("a report");
     let mut out = BufWriter::new(std::io::stdout().lock());
-    let jsonl = format_of_path("report.jsonl").expect("a format");
     jsonl.write(&report, &ReportOptions::default(), &mut out).expect("an output");
     out.flush().expect("an output");
 }

@@ -23,7 +23,7 @@ use crate::engine::{
 use crate::input::{self, ManagedResourceIndex, open_all, open_inputs_among};
 use crate::model::Day;
 use crate::policy::{Policy, Severity};
-use crate::report::{FORMATS, PageOptions, ReportFormat, ReportOptions, Show, format_of_path};
+use crate::report::{FORMATS, PageOptions, ReportFormat, ReportOptions, Show, finding_line_of, format_of_path};
 
 /// The number of groups that the error of a run without any judged resource names.
 const NAMED_REASONS: usize = 5;
@@ -179,6 +179,9 @@ impl PreparedCheck {
             }
         }
         let (baseline, key) = self.baseline.unzip();
+        let formats = self.files.iter().map(|(format, _)| *format).chain([args.format]);
+        // Costs are known after the first pass.
+        let finding_line = finding_line_of(formats, self.redactor.is_some()).filter(|_| self.costs.is_none());
         let settings = Settings {
             policy: self.policy,
             today,
@@ -193,6 +196,7 @@ impl PreparedCheck {
             managed,
             quick_paths: QuickPaths::of_environment(),
             progress: watch.progress.clone(),
+            finding_line,
         };
         let mut report = watch.during(|| run(settings, inputs))?;
         if let Some(costs) = self.costs {

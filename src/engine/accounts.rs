@@ -7,6 +7,7 @@ use super::costs::CostTotals;
 use super::coverage::Coverage;
 use super::report::Report;
 use super::report_entry::ReportEntry;
+use super::stream::FindingSpool;
 use super::summary::{AccountSummary, Summary};
 use super::targets::{TargetResult, TargetState};
 use crate::model::{Gap, InventoryHeader, Scope};
@@ -16,6 +17,8 @@ use crate::model::{Gap, InventoryHeader, Scope};
 pub(super) struct WholeReport {
     pub(super) summary: Summary,
     pub(super) entries: Vec<ReportEntry>,
+    /// The lines of `entries`, which the report of a part cannot use.
+    spool: FindingSpool,
     pub(super) gaps: Vec<Gap>,
     pub(super) headers: Vec<InventoryHeader>,
     pub(super) gone: Vec<BaselineEntry>,
@@ -49,6 +52,7 @@ impl WholeReport {
         Self {
             summary: std::mem::take(&mut report.summary),
             entries: std::mem::take(&mut report.entries),
+            spool: std::mem::take(&mut report.spool),
             gaps: std::mem::take(&mut report.gaps),
             headers: std::mem::take(&mut report.headers),
             gone: std::mem::take(&mut report.gone),
@@ -60,11 +64,11 @@ impl WholeReport {
 
     /// Puts everything back.
     pub(super) fn restore(self, report: &mut Report) {
-        let Self { summary, entries, gaps, headers, gone, targets, coverage, costs } = self;
+        let Self { summary, entries, spool, gaps, headers, gone, targets, coverage, costs } = self;
         if let (Some(all), Some(costs)) = (&mut report.costs, costs) {
             all.totals = costs;
         }
-        (report.summary, report.entries, report.gaps) = (summary, entries, gaps);
+        (report.summary, report.entries, report.spool, report.gaps) = (summary, entries, spool, gaps);
         (report.headers, report.gone, report.targets, report.coverage) = (headers, gone, targets, coverage);
     }
 

@@ -7,11 +7,12 @@ use super::finding::digest;
 use super::inline_waivers::InlineWaiverUse;
 use super::input::InputKind;
 use super::prefilter::{FastLine, Prefilter, TagOffsets};
+use super::render::ResourceReport;
 use super::report_entry::{OutcomeFlags, ReportEntry};
 use super::resource_index::InventoryIndex;
 use super::rule_set::RuleSet;
-use super::settings::Settings;
-use super::stream::{KeyedEntries, LineScanner, ParsedLine, RawLine};
+use super::settings::{FindingLine, Settings};
+use super::stream::{KeyedEntries, LineScanner, LinesBySeverity, ParsedLine, RawLine};
 use super::summary::{Counts, Summary, TypeSummary};
 use super::targets::{self, TargetScan};
 use crate::model::{Resource, Tags};
@@ -35,6 +36,8 @@ pub(super) struct ChunkContext<'r> {
     pub(super) collect_arns: bool,
     /// `true` after a chunk whose resources are not sorted: the entries of the others need sort keys too.
     pub(super) is_unsorted: &'r AtomicBool,
+    /// The function that renders findings, if this pass does.
+    pub(super) finding_line: Option<FindingLine>,
 }
 
 impl<'r> ChunkContext<'r> {
@@ -67,6 +70,8 @@ pub(super) struct ScannedChunk {
     pub(super) entries: Vec<ReportEntry>,
     /// Further entries with their sort keys, of an input that is not sorted.
     pub(super) keyed: KeyedEntries,
+    /// The rendered findings of `entries`, if this pass renders them.
+    pub(super) lines: Option<LinesBySeverity>,
     pub(super) scanner: LineScanner,
     /// A hash of each ARN, if several inventories are checked together.
     pub(super) arns: Vec<u64>,
@@ -93,6 +98,7 @@ impl<'s> ChunkScan<'s> {
         let chunk = ScannedChunk {
             entries: Vec::new(),
             keyed: KeyedEntries::default(),
+            lines: cx.finding_line.map(|_| LinesBySeverity::default()),
             scanner: LineScanner::new(cx.settings.quick_paths.fast_lines, cx.is_native_inventory),
             arns: Vec::new(),
             inline_waivers: InlineWaiverUse::default(),
@@ -120,6 +126,7 @@ impl<'s> ChunkScan<'s> {
                 let entry = entry(&line, cx, outcome, prefilter.last_candidates());
                 let order = &scan.chunk.scanner.order;
                 if needs_keys || order.is_unsorted() {
+                    scan.chunk.lines = None;
                     scan.chunk.keyed.push(order.last_key(), entry);
                 } else {
                     scan.chunk.entries.push(entry);
@@ -172,8 +179,14 @@ impl<'s> ChunkScan<'s> {
             Some(targets) => targets.add_rules(&cx.settings.policy, &resource.kind, candidates),
             None => candidates,
         };
-        let verdicts = if rules.is_empty() { Vec::new() } else { evaluator.evaluate(resource, rules, false) };
-        debug_assert_eq!(reportable(&verdicts), reportable(&evaluator.evaluate_all(resource)), "{resource:?}");
+        let finding_line = cx.finding_line.filter(|_| self.chunk.lines.is_some());
+        let with_messages = finding_line.is_some();
+        let verdicts = if rules.is_empty() { Vec::new() } else { evaluator.evaluate(resource, rules, with_messages) };
+        debug_assert_eq!(
+            reportable(&verdicts),
+            reportable(&evaluator.evaluate_all(resource, with_messages)),
+            "{resource:?}"
+        );
         if self.targets.is_some() {
             let account = resource.account.as_deref().unwrap_or("");
             let counts = self.summary.targets_of(account, cx.settings.policy.targets.len());
@@ -195,6 +208,16 @@ impl<'s> ChunkScan<'s> {
         let key =
             CountKey { kind: &resource.kind, account: resource.account.as_deref().unwrap_or(""), unread, made_by_aws };
         self.count_resource(&key, outcome, &before, cx.settings.show_passed);
+        if let (Some(finding_line), Some(lines)) = (finding_line.filter(|_| outcome.violating()), &mut self.chunk.lines)
+        {
+            let shown = cx.settings.redactor.as_ref().map(|redactor| redactor.resource(resource));
+            let verdicts = verdicts.into_iter().filter(|(at, _)| candidates.contains(*at)).collect();
+            let reported =
+                ResourceReport::new(cx.settings, cx.resource_index, cx.kind, (resource, shown.as_ref()), verdicts, None);
+            for finding in reported.findings.iter().filter(|finding| finding.waiver.is_none()) {
+                finding_line(finding, &mut lines[finding.severity() as usize]);
+            }
+        }
         outcome
     }
 
@@ -315,7 +338,7 @@ fn entry(line: &RawLine<'_>, cx: ChunkContext<'_>, outcome: OutcomeFlags, rules:
 fn passes(evaluator: Evaluator<'_>, fast: &FastLine<'_, '_>) -> bool {
     let mut resource = Resource::default();
     fast.fill(&mut resource);
-    reportable(&evaluator.evaluate_all(&resource)).is_empty()
+    reportable(&evaluator.evaluate_all(&resource, false)).is_empty()
 }
 
 /// The verdicts that a report shows.

@@ -41,9 +41,9 @@ impl<'a> Evaluator<'a> {
         self.evaluate_where(resource, with_messages, &|rule| candidates.contains(rule))
     }
 
-    /// The verdicts of all rules, without messages.
-    pub(super) fn evaluate_all(self, resource: &'a Resource<'a>) -> Vec<(usize, Verdict<'a>)> {
-        evaluate(self.policy, resource, self.today, self.index, false)
+    /// The verdicts of all rules.
+    pub(super) fn evaluate_all(self, resource: &'a Resource<'a>, with_messages: bool) -> Vec<(usize, Verdict<'a>)> {
+        evaluate(self.policy, resource, self.today, self.index, with_messages)
     }
 
     fn evaluate_where(

@@ -5,6 +5,10 @@
 //! those lines again and evaluates the rules a second time, with messages. So memory does not grow with the size of the
 //! input, and the order of a report does not depend on threads.
 //!
+//! Where the format has one finding on each line ([`Settings::finding_line`]), the first pass renders the findings of a
+//! sorted input. They wait in a spool (`stream/spool.rs`) until the input is known to be valid, and the second pass renders
+//! the rest.
+//!
 //! - `stream/` reads inputs: bytes, chunks, lines, the first and last line of an inventory, merging.
 //! - `prefilter/` holds everything that exists only for speed. `TAGLINT_SLOW=1` runs without it, and the report is the
 //!   same ([`QuickPaths`]).
@@ -67,7 +71,7 @@ pub use report_part::{NO_REGION, OTHER_PARTS, ReportPart, UNKNOWN_PART, WHOLE_RU
 pub use report_scope::{CheckedAccount, CheckedInput, WaiverUse};
 pub use resources::{find_resource, resources};
 pub use run::run;
-pub use settings::{Ownership, Settings};
+pub use settings::{FindingLine, Ownership, Settings};
 pub use stream::{ByteSource, MAX_LINE, Merge, Merged};
 pub use summary::{AccountSummary, Counts, RuleSummary, Summary, TypeSummary};
 pub use targets::{Share, TargetCounts, TargetResult, TargetState, is_target};

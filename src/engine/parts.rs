@@ -222,6 +222,7 @@ impl Report {
                 kind: &input.kind,
                 is_native_inventory: input.is_native_inventory,
                 collect_arns: false,
+                finding_line: None,
                 is_unsorted: &AtomicBool::new(false),
             };
             let chunk =

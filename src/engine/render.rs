@@ -15,7 +15,8 @@ use super::input::InputKind;
 use super::prefilter::Prefilter;
 use super::report::Report;
 use super::report_entry::ReportEntry;
-use super::settings::Settings;
+use super::resource_index::InventoryIndex;
+use super::settings::{FindingLine, Settings};
 use super::stream::{LineGroup, reparse_resource};
 use crate::model::Resource;
 use crate::policy::{Rule, Severity};
@@ -37,7 +38,35 @@ pub struct ResourceReport<'a> {
     settings: &'a Settings,
 }
 
-impl ResourceReport<'_> {
+impl<'a> ResourceReport<'a> {
+    /// The report of a resource from the verdicts of the rules that may fail, with messages. The resource is given as
+    /// evaluated, and as shown if the report is redacted.
+    pub(super) fn new(
+        settings: &'a Settings,
+        index: &'a InventoryIndex,
+        kind: &'a InputKind,
+        (resource, redacted): (&'a Resource<'a>, Option<&'a Resource<'a>>),
+        verdicts: Vec<(usize, Verdict<'a>)>,
+        cost: Option<ResourceCost<'a>>,
+    ) -> Self {
+        let hidden = HiddenTags::new(&settings.policy, resource, &verdicts, settings.today, index);
+        let subject = ReportSubject { settings, resource, shown: redacted.unwrap_or(resource), kind, hidden, cost };
+        let (mut findings, mut unknown) = (Vec::new(), Vec::new());
+        for (at, verdict) in verdicts.into_iter().filter(|(at, _)| settings.chosen[*at]) {
+            let rule = &settings.policy.rules[at];
+            match (verdict, subject.waiver(rule)) {
+                (Verdict::Fail(violations), waiver) => findings
+                    .extend(violations.into_iter().map(|violation| subject.finding(rule, violation, waiver.clone()))),
+                (Verdict::Indeterminate(why), None) => unknown.push(subject.unknown(rule, why)),
+                (Verdict::Indeterminate(_) | Verdict::Pass | Verdict::NotApplicable, _) => {}
+            }
+        }
+        findings.sort_by(|a, b| {
+            (a.severity(), a.rule.id, &a.violation.key).cmp(&(b.severity(), b.rule.id, &b.violation.key))
+        });
+        Self { resource: subject.shown, findings, unknown, cost, original: resource, kind, settings }
+    }
+
     /// [`Self::fingerprint`] before redaction.
     pub(super) fn own_fingerprint(&self) -> Fingerprint {
         resource_fingerprint(self.original, self.kind)
@@ -102,22 +131,48 @@ impl Report {
         sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
     ) -> io::Result<()> {
         for severity in Severity::ALL {
-            let flow = self.stream(
-                Selection::Severity(severity),
-                |reported, item| {
-                    for finding in &reported.findings {
-                        if finding.severity() == severity && finding.waiver.is_none() {
-                            item(&|out| render(finding, out));
-                        }
-                    }
-                },
-                sink,
-            )?;
-            if flow.is_break() || self.write_targets(severity, &render, sink)?.is_break() {
+            if self.findings_of(severity, 0, &render, sink)?.is_break() {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// Renders the findings in the same order, each as one line: `sink` receives whole lines, one or more at a time. The
+    /// lines that the first pass has rendered are not rendered again, so `render` must be the same as
+    /// [`Settings::finding_line`], if that is set.
+    ///
+    /// # Errors
+    /// As [`Report::findings`], and errors of reading a temporary file.
+    pub fn finding_lines(&self, render: FindingLine, sink: &mut dyn FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        for severity in Severity::ALL {
+            self.spool.copy(severity, sink)?;
+            let mut sink = |line: &[u8]| sink(line).map(ControlFlow::Continue);
+            // No sink of this function stops.
+            let _ = self.findings_of(severity, self.spool.entries(), &render, &mut sink)?;
+        }
+        Ok(())
+    }
+
+    /// Renders the findings of a severity, without those of the first `skip` entries.
+    fn findings_of(
+        &self,
+        severity: Severity,
+        skip: usize,
+        render: &(impl Fn(&Finding<'_>, &mut Vec<u8>) + Sync),
+        sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
+    ) -> io::Result<ControlFlow<()>> {
+        let each = |reported: &ResourceReport<'_>, item: &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))| {
+            for finding in &reported.findings {
+                if finding.severity() == severity && finding.waiver.is_none() {
+                    item(&|out| render(finding, out));
+                }
+            }
+        };
+        if self.stream(Selection::Severity(severity), skip, each, sink)?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        self.write_targets(severity, render, sink)
     }
 
     /// Renders the findings of missed targets of a severity.
@@ -148,6 +203,7 @@ impl Report {
     ) -> io::Result<()> {
         self.stream(
             Selection::Waived,
+            0,
             |reported, item| {
                 for finding in reported.findings.iter().filter(|finding| finding.waiver.is_some()) {
                     item(&|out| render(finding, out));
@@ -169,6 +225,7 @@ impl Report {
     ) -> io::Result<()> {
         self.stream(
             Selection::Unknown,
+            0,
             |reported, item| {
                 for unknown in &reported.unknown {
                     item(&|out| render(reported.resource, unknown, out));
@@ -188,7 +245,7 @@ impl Report {
         render: impl Fn(&ResourceReport<'_>, &mut Vec<u8>) + Sync,
         sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
     ) -> io::Result<()> {
-        self.stream(Selection::Unknown, |reported, item| item(&|out| render(reported, out)), sink).map(|_| ())
+        self.stream(Selection::Unknown, 0, |reported, item| item(&|out| render(reported, out)), sink).map(|_| ())
     }
 
     /// Renders the resources with something to report in order; with `show_passed` all resources.
@@ -200,7 +257,7 @@ impl Report {
         render: impl Fn(&ResourceReport<'_>, &mut Vec<u8>) + Sync,
         sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
     ) -> io::Result<()> {
-        self.stream(Selection::All, |reported, item| item(&|out| render(reported, out)), sink).map(|_| ())
+        self.stream(Selection::All, 0, |reported, item| item(&|out| render(reported, out)), sink).map(|_| ())
     }
 
     /// [`Self::resources`], in the order of the entries and not by cost.
@@ -223,13 +280,15 @@ impl Report {
         render: impl Fn(&ResourceReport<'_>, &mut Vec<u8>) + Sync,
         sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
     ) -> io::Result<()> {
-        self.stream(Selection::Severity(severity), |reported, item| item(&|out| render(reported, out)), sink)
+        self.stream(Selection::Severity(severity), 0, |reported, item| item(&|out| render(reported, out)), sink)
             .map(|_| ())
     }
 
+    /// Renders the selected entries after the first `skip`.
     fn stream(
         &self,
         selection: Selection,
+        skip: usize,
         each: impl Fn(&ResourceReport<'_>, &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))) + Sync,
         sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
     ) -> io::Result<ControlFlow<()>> {
@@ -239,7 +298,7 @@ impl Report {
             Selection::Unknown => entry.outcome.unknown(),
             Selection::All => true,
         };
-        let mut entries = self.entries.iter().filter(wanted).copied();
+        let mut entries = self.entries[skip..].iter().filter(wanted).copied();
         let Some(costs) = &self.costs else { return self.stream_entries(&mut entries, each, sink) };
         let mut sorted: Vec<ReportEntry> = entries.collect();
         costs.sort(&mut sorted);
@@ -319,36 +378,15 @@ impl Report {
         let evaluator = Evaluator { policy: &settings.policy, today: settings.today, index: &self.resource_index };
         let candidates = prefilter.restore_candidates(evaluator, resource, entry.rules);
         let verdicts = evaluator.evaluate(resource, candidates, true);
-        let hidden = HiddenTags::new(&settings.policy, resource, &verdicts, settings.today, &self.resource_index);
-        let subject = ReportSubject {
-            report: self,
-            resource,
-            shown: redacted.unwrap_or(resource),
-            kind: &self.inputs[usize::from(entry.input)].kind,
-            hidden,
-            cost: self.costs.as_ref().map(|costs| costs.of(resource)),
-        };
-        let (mut findings, mut unknown) = (Vec::new(), Vec::new());
-        for (at, verdict) in verdicts.into_iter().filter(|(at, _)| settings.chosen[*at]) {
-            let rule = &settings.policy.rules[at];
-            match (verdict, subject.waiver(rule)) {
-                (Verdict::Fail(violations), waiver) => findings
-                    .extend(violations.into_iter().map(|violation| subject.finding(rule, violation, waiver.clone()))),
-                (Verdict::Indeterminate(why), None) => unknown.push(subject.unknown(rule, why)),
-                (Verdict::Indeterminate(_) | Verdict::Pass | Verdict::NotApplicable, _) => {}
-            }
-        }
-        findings.sort_by(|a, b| {
-            (a.severity(), a.rule.id, &a.violation.key).cmp(&(b.severity(), b.rule.id, &b.violation.key))
-        });
-        let (kind, cost) = (subject.kind, subject.cost);
-        ResourceReport { resource: subject.shown, findings, unknown, cost, original: resource, kind, settings }
+        let kind = &self.inputs[usize::from(entry.input)].kind;
+        let cost = self.costs.as_ref().map(|costs| costs.of(resource));
+        ResourceReport::new(settings, &self.resource_index, kind, (resource, redacted), verdicts, cost)
     }
 }
 
 /// A resource of a report, as evaluated and as shown.
 struct ReportSubject<'a> {
-    report: &'a Report,
+    settings: &'a Settings,
     resource: &'a Resource<'a>,
     /// The resource, redacted if the report is.
     shown: &'a Resource<'a>,
@@ -359,7 +397,7 @@ struct ReportSubject<'a> {
 
 impl<'a> ReportSubject<'a> {
     fn waiver(&self, rule: &Rule) -> Option<AppliedWaiver<'a>> {
-        let settings = &self.report.settings;
+        let settings = self.settings;
         let (_, waiver) = settings.applied_waiver(rule, self.resource)?;
         Some(match &settings.redactor {
             Some(redactor) => redactor.waiver(waiver),
@@ -368,7 +406,7 @@ impl<'a> ReportSubject<'a> {
     }
 
     fn finding(&self, rule: &'a Rule, mut violation: Violation<'a>, waiver: Option<AppliedWaiver<'a>>) -> Finding<'a> {
-        let settings = &self.report.settings;
+        let settings = self.settings;
         let fingerprint = settings.fingerprint(rule, self.resource, violation.key.as_deref(), self.kind);
         self.hidden.redact(rule, &mut violation);
         if let Some(redactor) = &settings.redactor {
@@ -405,19 +443,19 @@ impl<'a> ReportSubject<'a> {
         let origin = self.resource.origin.as_deref().filter(|_| unknown.is_about_tags);
         let cause = origin.and_then(|origin| origin.cause(unknown.key.as_deref()));
         let reason = cause.map_or(unknown.reason, |cause| Cow::Borrowed(cause.reason.as_str()));
-        let reason = match &self.report.settings.redactor {
+        let reason = match &self.settings.redactor {
             Some(redactor) => redactor.text(&reason).into(),
             None => reason,
         };
-        let policy = &self.report.settings.policy;
-        let fingerprint = self.report.settings.fingerprint(rule, self.resource, unknown.key.as_deref(), self.kind);
+        let policy = &self.settings.policy;
+        let fingerprint = self.settings.fingerprint(rule, self.resource, unknown.key.as_deref(), self.kind);
         let hidden = unknown.key.as_deref().and_then(|key| hidden_key_named(policy, self.resource, key));
         let key = hidden.map(Into::into).or(unknown.key);
-        let key = match &self.report.settings.redactor {
+        let key = match &self.settings.redactor {
             Some(redactor) => key.map(|key| redactor.key(&key).into()),
             None => key,
         };
-        let location = cause.and_then(|cause| cause.location.as_ref()).map(|at| match &self.report.settings.redactor {
+        let location = cause.and_then(|cause| cause.location.as_ref()).map(|at| match &self.settings.redactor {
             Some(redactor) => Cow::Owned(redactor.location(at)),
             None => Cow::Borrowed(at),
         });

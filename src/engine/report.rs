@@ -16,7 +16,7 @@ use super::report_entry::ReportEntry;
 use super::report_part::ReportPart;
 use super::resource_index::InventoryIndex;
 use super::settings::Settings;
-use super::stream::{EntrySort, reparse_resource, sort_key};
+use super::stream::{EntrySort, FindingSpool, reparse_resource, sort_key};
 use super::summary::Summary;
 use super::targets::{TARGET_TYPE, TargetResult};
 use crate::model::{Gap, InventoryHeader, NotJudgedReason, Resource, Scope};
@@ -35,6 +35,8 @@ pub struct Report {
     pub(super) coverage: Coverage,
     /// The resources with something to report, in the order of reports.
     pub(super) entries: Vec<ReportEntry>,
+    /// The findings of the first entries that [`Report::finding_lines`] writes, if the first pass has rendered them.
+    pub(super) spool: FindingSpool,
     pub(super) gaps: Vec<Gap>,
     pub(super) headers: Vec<InventoryHeader>,
     pub(super) not_enabled: Vec<String>,

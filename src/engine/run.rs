@@ -11,7 +11,7 @@ use super::report::{Report, scope_of};
 use super::report_entry::ReportEntry;
 use super::resource_index::InventoryIndex;
 use super::settings::Settings;
-use super::stream::{EntrySort, Envelope, EnvelopeScan, RawLine, fold_chunks};
+use super::stream::{EntrySort, Envelope, EnvelopeScan, FindingSpool, RawLine, fold_chunks};
 use super::summary::Summary;
 use super::targets::{TargetResult, TargetScope, count_missed, target_results};
 use crate::base::ReadUnit;
@@ -44,6 +44,7 @@ pub fn run(mut settings: Settings, mut inputs: Vec<Input>) -> Result<Report, Inp
         prefilters: &prefilters,
         summaries: Mutex::default(),
         is_unsorted: AtomicBool::new(false),
+        renders: AtomicBool::new(settings.finding_line.is_some() && settings.quick_paths.first_pass_lines),
         collect_arns: inputs.iter().filter(|input| input.is_native_inventory).count() > 1,
     };
     let (mut scanned, mut unread) = (Scanned::new(&settings), Vec::new());
@@ -88,6 +89,7 @@ pub fn run(mut settings: Settings, mut inputs: Vec<Input>) -> Result<Report, Inp
         coverage,
         summary: scanned.summary,
         entries: scanned.entries,
+        spool: scanned.spool,
         gaps: scanned.gaps,
         headers: scanned.headers,
         not_enabled: scanned.not_enabled,
@@ -114,6 +116,8 @@ struct FirstPass<'r> {
     /// chunks than threads.
     summaries: Mutex<Vec<Summary>>,
     is_unsorted: AtomicBool,
+    /// `true` while findings are rendered: until something is not sorted, or there is no place for the lines.
+    renders: AtomicBool,
     collect_arns: bool,
 }
 
@@ -123,6 +127,8 @@ struct Scanned {
     entries: Vec<ReportEntry>,
     /// Further entries, of inputs that are not sorted.
     keyed: EntrySort,
+    /// The rendered findings of `entries`.
+    spool: FindingSpool,
     gaps: Vec<Gap>,
     headers: Vec<InventoryHeader>,
     not_enabled: Vec<String>,
@@ -149,9 +155,12 @@ impl FirstPass<'_> {
             is_native_inventory: input.is_native_inventory,
             collect_arns: self.collect_arns && input.is_native_inventory,
             is_unsorted: &self.is_unsorted,
+            finding_line: None,
         };
         let policy = &self.settings.policy;
         let scan = |lines: &mut dyn Iterator<Item = RawLine<'_>>| {
+            let renders = self.renders.load(Ordering::Relaxed);
+            let cx = ChunkContext { finding_line: self.settings.finding_line.filter(|_| renders), ..cx };
             self.prefilters
                 .with(policy, |prefilter| self.with_summary(|summary| ChunkScan::run(lines, cx, prefilter, summary)))
         };
@@ -159,6 +168,7 @@ impl FirstPass<'_> {
         fold_chunks(&input.bytes, &self.settings.progress, scan, |chunk| {
             envelope.add(&chunk.scanner);
             scanned.add_chunk(chunk);
+            self.renders.store(scanned.spool.is_open(), Ordering::Relaxed);
         })
         .map_err(|error| InputError::Read { name: input.name.clone(), error })?;
         scanned.add_envelope(envelope.finish(input)?);
@@ -187,6 +197,7 @@ impl Scanned {
             summary: Summary::new(settings.policy.rules.len(), settings.policy.waivers.len()),
             entries: Vec::new(),
             keyed: EntrySort::default(),
+            spool: FindingSpool::new(settings.finding_line.is_some() && settings.quick_paths.first_pass_lines),
             gaps: Vec::new(),
             headers: Vec::new(),
             not_enabled: Vec::new(),
@@ -200,6 +211,11 @@ impl Scanned {
     /// Adds the results of the next chunk.
     fn add_chunk(&mut self, mut chunk: ScannedChunk) {
         self.sorted &= chunk.scanner.order.continues(&mut self.last);
+        self.spool.add(chunk.lines.as_ref(), chunk.entries.len());
+        if !self.sorted {
+            // The lines are in the order of the input.
+            self.spool.discard();
+        }
         self.entries.append(&mut chunk.entries);
         self.keyed.append(&chunk.keyed);
         self.arns.append(&mut chunk.arns);

@@ -1,7 +1,7 @@
 //! The settings of a run.
 
 use super::baseline::Baseline;
-use super::finding::{BaselineState, Fingerprint, fingerprint};
+use super::finding::{BaselineState, Finding, Fingerprint, fingerprint};
 use super::hidden::hidden_key_named;
 use super::input::InputKind;
 use super::prefilter::QuickPaths;
@@ -30,7 +30,13 @@ pub struct Settings {
     pub quick_paths: QuickPaths,
     /// The progress of the run, for those who wait for it.
     pub progress: ReadProgress,
+    /// The function that [`super::Report::finding_lines`] will be called with, if it is known before the run: the first pass
+    /// then renders the findings. It does not change the report.
+    pub finding_line: Option<FindingLine>,
 }
+
+/// Appends a finding as one line, with its line end.
+pub type FindingLine = fn(&Finding<'_>, &mut Vec<u8>);
 
 /// The live resources that Terraform states and stacks manage.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,6 +61,7 @@ impl Settings {
             managed: None,
             quick_paths: QuickPaths::of_environment(),
             progress: ReadProgress::default(),
+            finding_line: None,
         }
     }
 

@@ -129,6 +129,12 @@ pub fn finding_json<'f>(finding: &'f Finding<'_>) -> impl Serialize + 'f {
     }
 }
 
+/// A finding as one line of JSON Lines.
+pub(super) fn finding_line(finding: &Finding<'_>, line: &mut Vec<u8>) {
+    append(line, &finding_json(finding));
+    line.push(b'\n');
+}
+
 #[derive(Serialize)]
 struct UnknownJson<'f, 'a> {
     rule: &'f str,
@@ -160,7 +166,9 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     out.write_all(b",\n\"findings\":[")?;
     let mut list = JsonList { out, first: true };
     let render = |finding: &Finding<'_>, item: &mut Vec<u8>| append(item, &finding_json(finding));
-    report.findings(render, &mut |bytes| list.add(bytes))?;
+    report.finding_lines(finding_line, &mut |lines| {
+        lines.split_inclusive(|byte| *byte == b'\n').try_for_each(|line| list.add_line(line))
+    })?;
     if options.shows(Show::Waived) {
         report.waived(render, &mut |bytes| list.add(bytes))?;
     }
@@ -379,6 +387,11 @@ impl JsonList<'_> {
             self.first = false;
         }
         Ok(ControlFlow::Continue(()))
+    }
+
+    /// Adds an item that is followed by a line end.
+    fn add_line(&mut self, line: &[u8]) -> io::Result<()> {
+        self.add(line.strip_suffix(b"\n").unwrap_or(line)).map(drop)
     }
 
     fn end(&mut self, next: &[u8]) -> io::Result<()> {

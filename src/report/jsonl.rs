@@ -8,7 +8,9 @@ use serde::Serialize;
 use super::cost::{CostTotalsJson, totals_json};
 use super::envelope::{Envelope, ScopeJson, VERSION, WaiverUseJson};
 use super::format::ReportFormat;
-use super::json::{CoverageJson, PolicyHeadJson, SummaryJson, TargetJson, finding_json, policy, target_list};
+use super::json::{
+    CoverageJson, PolicyHeadJson, SummaryJson, TargetJson, finding_json, finding_line, policy, target_list,
+};
 use super::options::{ReportOptions, Show};
 use super::targets::unknown_targets;
 use crate::base::LogSpelling;
@@ -27,14 +29,18 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
 /// The findings, the waived findings of `--show waived`, and one line about the run.
 fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let key = report.redaction_key();
-    let render = |finding: &Finding<'_>, line: &mut Vec<u8>| {
-        match key.as_deref() {
-            Some(redaction_key) => append(line, &RedactedFinding { finding: finding_json(finding), redaction_key }),
-            None => append(line, &finding_json(finding)),
+    let render = |finding: &Finding<'_>, line: &mut Vec<u8>| match key.as_deref() {
+        Some(redaction_key) => {
+            append(line, &RedactedFinding { finding: finding_json(finding), redaction_key });
+            line.push(b'\n');
         }
-        line.push(b'\n');
+        None => finding_line(finding, line),
     };
-    report.findings(render, &mut |bytes| out.write_all(bytes).map(ControlFlow::Continue))?;
+    if key.is_some() {
+        report.findings(render, &mut |bytes| out.write_all(bytes).map(ControlFlow::Continue))?;
+    } else {
+        report.finding_lines(finding_line, &mut |lines| out.write_all(lines))?;
+    }
     if options.shows(Show::Waived) {
         report.waived(render, &mut |bytes| out.write_all(bytes).map(ControlFlow::Continue))?;
     }

@@ -2,6 +2,8 @@
 //!
 //! A renderer does not filter, count, or decide the exit code. To add a format, see docs/contributing/report-format.md.
 
+use crate::engine::FindingLine;
+
 mod access;
 mod asff;
 mod cost;
@@ -61,6 +63,17 @@ pub const FORMATS: &[&ReportFormat] = &[
     &openmetrics::FORMAT,
     &xlsx::FORMAT,
 ];
+
+/// The line of a finding that some of these formats consist of ([`crate::engine::Settings::finding_line`]); `None` if none of
+/// them does, and for redacted reports, which have further fields.
+#[must_use]
+pub fn finding_line_of<'f>(
+    mut formats: impl Iterator<Item = &'f ReportFormat>,
+    is_redacted: bool,
+) -> Option<FindingLine> {
+    let has_lines = |format: &ReportFormat| [json::FORMAT.name, jsonl::FORMAT.name].contains(&format.name);
+    (!is_redacted && formats.any(has_lines)).then_some(json::finding_line)
+}
 
 /// The formats of the files of `--split-by`, which people read. The first is the default.
 pub const SPLIT_FORMATS: &[&ReportFormat] = &[&markdown::FORMAT, &html::FORMAT, &csv::FORMAT];

@@ -2,7 +2,7 @@
 
 use super::context::{Context, DeclaredKeys, ReportedTags};
 use super::demand::Demand;
-use super::prefilter::{KeyEffect, TagRequirement};
+use super::prefilter::{KeyEffect, TagRequirement, ValueTest};
 use super::remediation::{Remediation, Repair, TagDefault};
 use super::spec::KindSpec;
 use super::verdict::{Verdict, ViolationKind};
@@ -68,6 +68,11 @@ pub trait Check {
     /// Returns `true` if the rule accepts a value of a key whose effect is [`KeyEffect::Value`].
     fn accepts(&self, _value: &str, _limits: &TagLimits, _today: Day) -> bool {
         false
+    }
+
+    /// The test that [`Check::accepts`] makes, if it depends on nothing but the value and the day.
+    fn value_test(&self) -> Option<ValueTest> {
+        None
     }
 
     /// Returns `true` if the rule accepts this number of tags, not counting AWS's own.

@@ -42,7 +42,7 @@ pub use key_distance::{Relation, skeleton};
 pub use key_set::KeySet;
 pub use kinds::{KINDS, RuleKind, refused};
 pub use manager::{Manager, is_made_by_aws, may_be_made_by_aws};
-pub use prefilter::{KeyEffect, TagRequirement};
+pub use prefilter::{KeyEffect, TagRequirement, ValueTest};
 pub use remediation::{DefaultFrom, Remediation, Repair, TagDefault};
 pub use tag_condition::{TagCondition, TagTest};
 pub use truth::Truth;

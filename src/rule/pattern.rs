@@ -1,5 +1,7 @@
 //! Regular expressions of a policy: linear in time, bounded in size, and with errors located inside the pattern.
 
+use std::sync::Arc;
+
 use regex::{Regex, RegexBuilder};
 use regex_automata::dfa::{StartKind, dense};
 use regex_automata::nfa::thompson;
@@ -23,9 +25,16 @@ pub(crate) struct Pattern {
     pub(crate) regex: Regex,
     /// The pattern as a transition table, if that is small: a lookup needs no set-up. Only for patterns that must match
     /// the whole value.
-    pub(crate) table: Option<PatternTable>,
+    pub(crate) table: Option<Arc<PatternTable>>,
     /// The size of its automata in bytes, for the budget of the policy.
     size: usize,
+}
+
+impl PartialEq for Pattern {
+    /// Two patterns of the same field are equal if their texts are.
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
 }
 
 impl Pattern {
@@ -78,7 +87,7 @@ pub(super) fn compile(text: &str, whole: bool) -> Result<Pattern, PatternError> 
     let built = RegexBuilder::new(&printed).size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).build();
     match built {
         Ok(regex) => {
-            let table = whole.then(|| table(&printed)).flatten();
+            let table = whole.then(|| table(&printed)).flatten().map(Arc::new);
             Ok(Pattern { text: text.to_owned(), regex, table, size })
         }
         Err(regex::Error::CompiledTooBig(_)) => Err(too_large()),

@@ -4,6 +4,27 @@
 //! The answers are one-sided: [`KeyEffect::Violates`] and a value that is not accepted only mean that the rule has to be
 //! evaluated.
 
+use super::constraints::Constraints;
+use crate::model::Day;
+
+/// A test of values. Rules on the same key often have the same constraints, or others only on the length.
+#[derive(Debug, Clone)]
+pub struct ValueTest(pub(super) Constraints);
+
+impl ValueTest {
+    /// A test that accepts what both accept; `None` if there is none but both.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Option<Self> {
+        self.0.and(&other.0).map(Self)
+    }
+
+    /// Returns `true` if a value passes.
+    #[must_use]
+    pub fn accepts(&self, value: &str, today: Day) -> bool {
+        self.0.accepts(value, today)
+    }
+}
+
 /// The effect of a key on a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyEffect {

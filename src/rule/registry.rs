@@ -17,7 +17,7 @@ macro_rules! rule_kinds {
         use crate::rule::check::{Check, Comparison, RuleDefinition, UniqueValue};
         use crate::rule::context::{Context, DeclaredKeys, ReportedTags};
         use crate::rule::demand::Demand;
-        use crate::rule::prefilter::{KeyEffect, TagRequirement};
+        use crate::rule::prefilter::{KeyEffect, TagRequirement, ValueTest};
         use crate::rule::remediation::{Remediation, Repair, TagDefault};
         use crate::rule::spec::{Field, KindSpec, concat, count};
         use crate::rule::verdict::{Verdict, ViolationKind};
@@ -89,6 +89,10 @@ macro_rules! rule_kinds {
 
             fn accepts(&self, value: &str, limits: &TagLimits, today: Day) -> bool {
                 forward!([$($variant)+] self.accepts(value, limits, today))
+            }
+
+            fn value_test(&self) -> Option<ValueTest> {
+                forward!([$($variant)+] self.value_test())
             }
 
             fn allows(&self, tags: usize, limits: &TagLimits) -> bool {

@@ -53,6 +53,8 @@ const RULES: &[&str] = &[
     "key = \"Owner\"\nrequired = true\nvalues-by.tags.Environment = { Production = [\"me@example.com\"], \"*\" = [\"1*\", \"a:*\"] }",
     "key = \"Cost Center\"\nvalues-by.account = { \"123456789012\" = [\"12345\"] }\nrequires = [\"Team\"]",
     "key = \"Owner\"\nrequired = true\nfrom-default-tags = true",
+    "key = \"Owner\"\nmin-length = 2\nseverity = \"warning\"",
+    "key = \"Owner\"\nmax-length = 10\nseverity = \"note\"",
 ];
 
 /// Those of them that some types alone decide.
@@ -206,12 +208,16 @@ proptest! {
     }
 
     #[test]
-    fn every_optimization_leaves_the_report_as_it_is(rules in rules(), resources in proptest::collection::vec(resource(), 0..12), marks in proptest::collection::vec(0_u8..4, 12)) {
+    fn every_optimization_leaves_the_report_as_it_is(rules in rules(), resources in proptest::collection::vec(resource(), 0..12), marks in proptest::collection::vec(0_u8..4, 12), is_sorted in proptest::bool::ANY) {
         let policy = policy_of(&rules);
         // Twice, because a set of tags is remembered from an earlier resource.
         let twice: Vec<_> = resources.iter().chain(&resources).cloned().collect();
         let marks = [marks.clone(), marks].concat();
-        let inventory = inventory(&numbered(twice), &marks);
+        let mut resources = numbered(twice);
+        if is_sorted {
+            resources.sort_by(|a, b| (a.kind.as_str(), a.arn.as_deref()).cmp(&(b.kind.as_str(), b.arn.as_deref())));
+        }
+        let inventory = inventory(&resources, &marks);
         let plain = report_with(&policy, &inventory, QuickPaths::NONE);
         let all = QuickPaths::ALL;
         for quick in [
@@ -222,6 +228,8 @@ proptest! {
             QuickPaths { passed_tags: false, ..all },
             QuickPaths { grouped_lines: false, ..all },
             QuickPaths { pattern_tables: false, ..all },
+            QuickPaths { first_pass_lines: false, ..all },
+            QuickPaths { shared_tests: false, ..all },
         ] {
             prop_assert_eq!(&report_with(&policy, &inventory, quick), &plain, "{:?}", quick);
         }

@@ -329,3 +329,59 @@ fn fields_behind_remembered_tags_are_read() {
         assert_eq!(report["findings"], serde_json::json!([]), "{lines:?}");
     }
 }
+
+/// A sorted inventory of users, each of which breaks two of three rules of different severities.
+fn sorted_inventory(users: usize) -> String {
+    let mut text = "{\"taglint\":\"inventory\",\"version\":1,\"scope\":{}}\n".to_owned();
+    let path = "path/".repeat(80);
+    for at in 0..users {
+        let (arn, tag) = (format!("arn:aws:iam::123456789012:user/{path}u{at:06}"), ["Owner", "Team", "Stage"][at % 3]);
+        text += &format!(
+            "{{\"type\":\"iam:user\",\"arn\":\"{arn}\",\"account\":\"123456789012\",\"tags\":{{\"{tag}\":\"value of {at}\"}}}}\n"
+        );
+    }
+    text + &format!("{{\"taglint\":\"end\",\"resources\":{users},\"unread\":[]}}\n")
+}
+
+#[test]
+fn findings_of_the_first_pass_are_the_same_and_come_only_after_the_last_valid_line() {
+    const USERS: usize = 9_000;
+    let scratch = Scratch::new();
+    let mut policy = "version = 1\n".to_owned();
+    for (key, severity) in [("Owner", "error"), ("Team", "warning"), ("Stage", "note")] {
+        policy += &format!("[[rule]]\nid = \"{key}\"\nkey = \"{key}\"\nrequired = true\nseverity = \"{severity}\"\n");
+    }
+    let policy = scratch.file("policy.toml", policy);
+    let inventory = sorted_inventory(USERS);
+    let invalid = inventory.replace("{\"taglint\":\"end\"", "no JSON\n{\"taglint\":\"end\"");
+    let lines: Vec<&str> = inventory.lines().collect();
+    let swapped = [&lines[..USERS - 1], &[lines[USERS], lines[USERS - 1]], &lines[USERS + 1..]].concat().join("\n");
+    for (name, text, code) in
+        [("sorted.jsonl", &inventory, 1), ("unsorted.jsonl", &swapped, 1), ("invalid.jsonl", &invalid, 2)]
+    {
+        let input = scratch.file(name, text);
+        for format in ["jsonl", "json"] {
+            // The lines of each severity are more than fit into memory, so that they wait in a file, if one can be made.
+            let run = |slow: &str, temporary: Option<&str>| {
+                let mut command = scratch.command(["check", "--format", format, "--now", "2026-11-22", "--policy"]);
+                command.arg(&policy).arg(&input).env("TAGLINT_SLOW", slow);
+                temporary.map(|folder| command.env("TMPDIR", folder));
+                Run::of(command.output().expect("the program starts"))
+            };
+            let slow = run("1", None);
+            assert_eq!(slow.code, code, "{name} {format}: {}", slow.stderr);
+            let least = if code == 2 { 0 } else { 3 * (4 << 20) };
+            assert!(slow.stdout.len() > least || code == 2 && slow.stdout.is_empty(), "{name} {format}");
+            for temporary in [None, Some("/no/such/folder")] {
+                let quick = run("0", temporary);
+                assert!(
+                    (quick.code, &quick.stdout, &quick.stderr) == (slow.code, &slow.stdout, &slow.stderr),
+                    "{name} {format} {temporary:?}: {} and {} bytes, {}",
+                    quick.stdout.len(),
+                    slow.stdout.len(),
+                    quick.stderr
+                );
+            }
+        }
+    }
+}

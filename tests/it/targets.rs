@@ -29,7 +29,7 @@ use taglint::input::terraform::source::open_text;
 use taglint::input::{InputOptions, ManagedResourceIndex, formats, in_memory, open as open_path, open_stream};
 use taglint::model::{Day, Line, Resource, Tag, Tags, Text, parse_line, write_resource};
 use taglint::policy::{LoadError, Policy, parse_text};
-use taglint::report::{ACCESS_FORMATS, FORMATS, ReportOptions, Show, format_of_path, rule_help};
+use taglint::report::{ACCESS_FORMATS, FORMATS, ReportOptions, Show, finding_line_of, format_of_path, rule_help};
 use taglint::rule::{EmptyIndex, Verdict, skeleton};
 
 static DEFAULT: LazyLock<Policy> =
@@ -196,13 +196,14 @@ pub(crate) fn report_with(policy: &Policy, inventory: &str, quick_paths: QuickPa
         is_native_inventory: inventory.starts_with("{\"taglint\""),
         ..Input::new("a.jsonl", ByteSource::Memory(inventory.as_bytes().to_vec().into()), InputKind::Live)
     };
-    let settings = Settings { show_passed: true, quick_paths, ..Settings::new(policy.clone(), today()) };
+    let json = format_of_path("report.json").expect("a format");
+    let finding_line = finding_line_of([json].into_iter(), false);
+    let settings = Settings { show_passed: true, quick_paths, finding_line, ..Settings::new(policy.clone(), today()) };
     let report = match run(settings, vec![input]) {
         Ok(report) => report,
         Err(error) => return error.to_string(),
     };
     let show = Show::ALL.map(|(.., show)| show).to_vec();
-    let json = format_of_path("report.json").expect("a format");
     let mut out = Vec::new();
     let options = ReportOptions { show, ..ReportOptions::default() };
     json.write(&report, &options, &mut out).expect("writing to memory cannot fail");

@@ -161,7 +161,7 @@ impl Prefilter {
         if self.types.len() >= MAX_TYPES || !self.quick_paths.prefilter {
             return None;
         }
-        self.types.push(TypeIndex::new(policy, kind, self.quick_paths.accepted_values));
+        self.types.push(TypeIndex::new(policy, kind, self.quick_paths));
         self.by_name.insert(kind.into(), self.types.len() - 1);
         Some(self.types.len() - 1)
     }
@@ -198,7 +198,7 @@ impl Prefilter {
             if let Some(breaks) = &key.breaks {
                 self.candidates.add(breaks);
             }
-            if key.values.is_empty() {
+            if key.tests.is_empty() {
                 continue;
             }
             if key.accepted.as_mut().is_some_and(|accepted| accepted.contains(value)) {
@@ -206,14 +206,20 @@ impl Prefilter {
                 continue;
             }
             let mut all = true;
-            for rule in &key.values {
-                if evaluator.policy.rules[*rule].kind.accepts(value, &index.limits, evaluator.today) {
-                    self.satisfied.insert(*rule);
-                } else {
-                    all = false;
-                    // Another key may satisfy the other rules, which `check_requirements` finds out.
-                    if !index.any_of.contains(*rule) {
-                        self.candidates.insert(*rule);
+            for test in &key.tests {
+                if test.shared.as_ref().is_some_and(|shared| shared.accepts(value, evaluator.today)) {
+                    self.satisfied.add(&test.set);
+                    continue;
+                }
+                for rule in &test.rules {
+                    if evaluator.policy.rules[*rule].kind.accepts(value, &index.limits, evaluator.today) {
+                        self.satisfied.insert(*rule);
+                    } else {
+                        all = false;
+                        // Another key may satisfy the other rules, which `check_requirements` finds out.
+                        if !index.any_of.contains(*rule) {
+                            self.candidates.insert(*rule);
+                        }
                     }
                 }
             }

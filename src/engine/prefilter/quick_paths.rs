@@ -18,6 +18,10 @@ pub struct QuickPaths {
     pub grouped_lines: bool,
     /// Small patterns are matched with a transition table instead of the regex engine.
     pub pattern_tables: bool,
+    /// Findings are rendered by the first pass, if the input is sorted and the format has one on each line.
+    pub first_pass_lines: bool,
+    /// The rules on one key share a test of the value where one test can tell that all of them accept it.
+    pub shared_tests: bool,
 }
 
 impl QuickPaths {
@@ -29,6 +33,8 @@ impl QuickPaths {
         passed_tags: true,
         grouped_lines: true,
         pattern_tables: true,
+        first_pass_lines: true,
+        shared_tests: true,
     };
 
     /// No optimization.
@@ -39,6 +45,8 @@ impl QuickPaths {
         passed_tags: false,
         grouped_lines: false,
         pattern_tables: false,
+        first_pass_lines: false,
+        shared_tests: false,
     };
 
     /// All optimizations, or none with `TAGLINT_SLOW=1`.

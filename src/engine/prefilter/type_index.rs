@@ -3,6 +3,8 @@
 use hashbrown::HashMap;
 
 use super::accepted_values::AcceptedValues;
+use super::key_tests::{KeyTest, key_tests};
+use super::quick_paths::QuickPaths;
 use crate::aws::{TagLimits, fold_key, is_aws_key};
 use crate::engine::rule_set::RuleSet;
 use crate::engine::summary::RuleSummary;
@@ -13,7 +15,7 @@ use crate::rule::{Check as _, KeyEffect, TagRequirement, may_be_made_by_aws};
 const MAX_KEYS: usize = 4096;
 const MAX_KEY_LENGTH: usize = 256;
 
-/// The number of keys with a cache of accepted values.
+/// The number of keys with a cache of accepted values and with shared tests.
 const MAX_CACHES: usize = 256;
 
 /// The meaning of a key for the rules.
@@ -25,11 +27,11 @@ pub(super) struct KeyInfo {
     pub(super) folded: u32,
     /// Rules that must be evaluated if the key is present.
     pub(super) breaks: Option<RuleSet>,
-    /// Rules on the key's value.
-    pub(super) values: Vec<usize>,
-    /// `values` as a set.
+    /// The tests of rules on the key's value.
+    pub(super) tests: Vec<KeyTest>,
+    /// The rules of `tests` as a set.
     pub(super) satisfied: RuleSet,
-    /// Values that all of `values` accept.
+    /// Values that all of `tests` accept.
     pub(super) accepted: Option<AcceptedValues>,
     /// The index of the key that followed it last time.
     next: usize,
@@ -63,7 +65,7 @@ pub(super) struct TypeIndex {
     by_fold: HashMap<String, u32>,
     /// The index of the key that was first last time.
     first: usize,
-    cache_values: bool,
+    quick_paths: QuickPaths,
 }
 
 /// Returns `true` if two keys are equal. Keys of usual length are compared without a `memcmp` call, which would cost
@@ -82,7 +84,7 @@ fn same(a: &[u8], b: &[u8]) -> bool {
 }
 
 impl TypeIndex {
-    pub(super) fn new(policy: &Policy, kind: &str, cache_values: bool) -> Self {
+    pub(super) fn new(policy: &Policy, kind: &str, quick_paths: QuickPaths) -> Self {
         let n = policy.rules.len();
         let none = || RuleSet::empty(n);
         let mut index = Self {
@@ -102,7 +104,7 @@ impl TypeIndex {
             by_text: HashMap::new(),
             by_fold: HashMap::new(),
             first: 0,
-            cache_values,
+            quick_paths,
         };
         for (at, rule) in policy.rules.iter().enumerate() {
             let when = rule.when.as_ref().map_or(Some(true), |when| when.settled_by_type(kind));
@@ -177,10 +179,12 @@ impl TypeIndex {
         let folded = *self.by_fold.entry_ref(&*folded).or_insert(next);
         let at = self.keys.len();
         let breaks = (!breaks.is_empty()).then_some(breaks);
-        let accepted = (!values.is_empty() && at < MAX_CACHES && self.cache_values).then(AcceptedValues::default);
+        let accepted = !values.is_empty() && at < MAX_CACHES && self.quick_paths.accepted_values;
+        let accepted = accepted.then(AcceptedValues::default);
+        let tests = key_tests(policy, &values, at < MAX_CACHES && self.quick_paths.shared_tests);
         let own = !is_aws_key(text);
         // Until another key has followed this one, `next` is the key itself.
-        self.keys.push(KeyInfo { text: text.into(), own, folded, breaks, values, satisfied, accepted, next: at });
+        self.keys.push(KeyInfo { text: text.into(), own, folded, breaks, tests, satisfied, accepted, next: at });
         self.by_text.insert(text.into(), at);
         Some(at)
     }

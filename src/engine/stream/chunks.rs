@@ -13,9 +13,9 @@ use crate::base::ReadProgress;
 const CHUNK: u64 = 128 << 10;
 /// The size of further reads if the last line does not end in the chunk.
 const STEP: usize = 4 << 10;
-/// The number of chunks whose results wait to be folded, 32 MiB of input: few enough that memory does not grow with the
-/// input, and enough that threads rarely wait for each other at the end.
-const WINDOW: usize = 256;
+/// The number of chunks of each thread whose results are folded while the next ones are read: few enough that memory does
+/// not grow with the input, and enough that threads rarely wait for each other.
+const WINDOW: u64 = 16;
 
 thread_local! {
     /// One buffer for each thread, because allocating memory for each chunk costs more than reading it.
@@ -75,10 +75,18 @@ pub(in crate::engine) fn fold_chunks<T: Send>(
         })
     };
     let chunks = source.len().div_ceil(CHUNK);
-    for start in (0..chunks).step_by(WINDOW) {
-        let window = start..(start + WINDOW as u64).min(chunks);
-        let results: io::Result<Vec<T>> = window.into_par_iter().map(chunk).collect();
-        results?.into_iter().for_each(&mut fold);
+    let window = WINDOW * rayon::current_num_threads() as u64;
+    let results = |start: u64| (start..chunks.min(start + window)).into_par_iter().map(chunk).collect();
+    let (mut start, mut ready): (u64, io::Result<Vec<T>>) = (0, results(0));
+    while start < chunks {
+        start += window;
+        let mut next = Ok(Vec::new());
+        // This thread folds the results of a window while the others work on the next one.
+        rayon::in_place_scope(|scope| {
+            scope.spawn(|_| next = results(start));
+            ready.map(|ready| ready.into_iter().for_each(&mut fold))
+        })?;
+        ready = next;
     }
     Ok(())
 }

@@ -38,8 +38,9 @@ impl LineGroup {
             let length = usize::try_from(end - entry.offset).map_err(io::Error::other)?;
             // Empty until the read has succeeded.
             self.range = 0..0;
-            self.bytes.clear();
-            inputs[usize::from(entry.input)].bytes.read_at(entry.offset, length, &mut self.bytes)?;
+            // The buffer only grows; old bytes are overwritten, not cleared.
+            self.bytes.resize(self.bytes.len().max(length), 0);
+            inputs[usize::from(entry.input)].bytes.read_exact(entry.offset, &mut self.bytes[..length])?;
             (self.input, self.range) = (entry.input, entry.offset..end);
         }
         let start = usize::try_from(entry.offset - self.range.start).map_err(io::Error::other)?;

@@ -10,6 +10,7 @@ mod line_scanner;
 mod merge;
 mod order;
 mod parse;
+mod spool;
 
 pub use byte_source::{ByteSource, MAX_LINE};
 pub(super) use chunks::{RawLine, fold_chunks, map_chunks};
@@ -22,3 +23,4 @@ pub(super) use merge::Survey;
 pub use merge::{Merge, Merged};
 pub(super) use order::sort_key;
 pub(super) use parse::{parse_line, reparse_resource};
+pub(super) use spool::{FindingSpool, LinesBySeverity};

@@ -1,5 +1,7 @@
 //! The order of resources in inventories and reports: account, region, type, name, address.
 
+use std::cmp::Ordering;
+
 use crate::model::Resource;
 
 /// The terminator of each part of a sort key. It sorts before every other character.
@@ -39,8 +41,9 @@ impl OrderCheck {
         let mut start = 0;
         for (i, part) in parts.iter().enumerate() {
             let before = &self.last[start..self.ends[i]];
-            if part.as_bytes() != before {
-                self.unsorted |= part.as_bytes() < before;
+            let order = part.as_bytes().cmp(before);
+            if order != Ordering::Equal {
+                self.unsorted |= order == Ordering::Less;
                 return self.replace(i, start, &parts);
             }
             start = self.ends[i] + 1;

@@ -7,7 +7,7 @@ use crate::rule::builder::RuleBuilder;
 use crate::rule::spec::Field;
 
 /// One constraint on a value, or on each item of a list.
-pub(super) trait Constraint: Sized {
+pub(super) trait Constraint: Sized + Clone + PartialEq {
     /// The fields of a tag rule that make the constraint.
     const FIELDS: &'static [Field];
 
@@ -33,4 +33,9 @@ pub(super) trait Constraint: Sized {
 
     /// Returns `true` if every value that is not empty passes.
     fn is_free(&self) -> bool;
+
+    /// A constraint that accepts what both accept; `None` if there is none but both.
+    fn and(&self, other: &Self) -> Option<Self> {
+        (self == other).then(|| self.clone())
+    }
 }

@@ -18,7 +18,7 @@ use crate::rule::{ValueDemand, ViolationKind, compare_numbers, is_number};
 const BOUNDED: Requirement = Requirement::FieldValue("format", &["integer", "number", "date"]);
 
 /// The format of a value, and its bounds.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct FormatConstraint {
     format: Option<Format>,
     min: Option<RangeBound>,

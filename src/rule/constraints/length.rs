@@ -9,7 +9,7 @@ use crate::rule::spec::{Field, FieldType};
 use crate::rule::{ValueDemand, ViolationKind};
 
 /// The bounds on the number of characters.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Length {
     min: Option<usize>,
     max: Option<usize>,
@@ -55,6 +55,11 @@ impl Constraint for Length {
     fn is_free(&self) -> bool {
         // A value that is not empty has at least one character.
         self.min.is_none_or(|min| min <= 1) && self.max.is_none()
+    }
+
+    fn and(&self, other: &Self) -> Option<Self> {
+        let max = self.max.into_iter().chain(other.max).min();
+        Some(Self { min: self.min.max(other.min), max })
     }
 }
 

@@ -55,6 +55,17 @@ macro_rules! constraints {
                 (builder.diagnostics.errors() == before).then_some(out)
             }
 
+            /// Constraints that accept what both accept; `None` if there are none but both.
+            pub(in crate::rule) fn and(&self, other: &Self) -> Option<Self> {
+                let is_one_value = self.items.is_none() && other.items.is_none();
+                (is_one_value && self.allow_empty == other.allow_empty).then_some(())?;
+                Some(Self {
+                    $($name: self.$name.and(&other.$name)?,)+
+                    items: None,
+                    allow_empty: self.allow_empty,
+                })
+            }
+
             fn check_one(&self, value: &str, failures: &mut FailureCollector<'_>) {
                 $(self.$name.check(value, failures);)+
             }

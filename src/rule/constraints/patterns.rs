@@ -10,7 +10,7 @@ use crate::rule::spec::{Field, FieldType};
 use crate::rule::{ValueDemand, ViolationKind};
 
 /// A pattern that the whole value matches, and one that nothing in it matches.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Patterns {
     whole: Option<Pattern>,
     forbidden: Option<Pattern>,

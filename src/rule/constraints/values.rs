@@ -14,7 +14,7 @@ use crate::rule::spec::{Field, FieldType, Requirement};
 use crate::rule::{ValueDemand, ViolationKind};
 
 /// The allowed values and the refused ones.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct ValuesConstraint {
     allowed: Option<Allowed>,
     refused: Globs,
@@ -22,7 +22,7 @@ pub(super) struct ValuesConstraint {
 }
 
 /// Allowed values: literal ones by hash, the rest by glob.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(in crate::rule) struct Allowed {
     /// The literal ones as written, each without letter case.
     written: Vec<(String, String)>,

@@ -18,7 +18,7 @@ use crate::rule::constraints::Constraints;
 use crate::rule::context::{Context, DeclaredKeys, ReportedTags};
 use crate::rule::demand::{Demand, TagDemand};
 use crate::rule::key_distance::{Relation, misleading};
-use crate::rule::prefilter::{KeyEffect, TagRequirement};
+use crate::rule::prefilter::{KeyEffect, TagRequirement, ValueTest};
 use crate::rule::remediation::{ANY_KEY, ANY_VALUE, Remediation, Repair, TagDefault};
 use crate::rule::spec::{KindSpec, concat, count};
 use crate::rule::verdict::{Verdict, ViolationKind};
@@ -143,6 +143,10 @@ impl Check for TagRule {
 
     fn accepts(&self, value: &str, _: &TagLimits, today: Day) -> bool {
         self.constraints.accepts(value, today)
+    }
+
+    fn value_test(&self) -> Option<ValueTest> {
+        Some(ValueTest(self.constraints.clone()))
     }
 
     fn remove_pattern_tables(&mut self) {
