@@ -229,7 +229,7 @@ impl JsonFilter<'_> {
         let text = self.at..self.at + length;
         let kept = match &self.buffer[text.start + 1..text.end - 1] {
             // The parser decodes it.
-            escaped if has_backslash(escaped) => Keep::All,
+            escaped if escaped.contains(&b'\\') => Keep::All,
             name => keep(name),
         };
         if !matches!(kept, Keep::Nothing) {
@@ -243,12 +243,6 @@ impl JsonFilter<'_> {
         self.skip_space();
         Some(kept)
     }
-}
-
-/// Returns whether a name has an escape. Names are short: a search that stops at the first one costs more.
-#[inline]
-fn has_backslash(name: &[u8]) -> bool {
-    name.iter().fold(false, |found, byte| found | (*byte == b'\\'))
 }
 
 /// The number of bytes at the end of a text that begin a character and do not end it.

@@ -83,6 +83,7 @@ impl ValueScan {
     }
 
     /// The length of the next token, which begins with `byte`. The colon after a key is part of it if it follows at once.
+    #[allow(clippy::inline_always)] // a call for each token would keep the place in memory
     #[inline(always)]
     fn token(&mut self, text: &[u8], byte: u8) -> Result<usize, Stop> {
         let (before, is_in_object) = (self.expected, self.objects & 1 == 1);

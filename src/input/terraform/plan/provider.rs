@@ -282,9 +282,7 @@ fn observe_defaults<'a>(everywhere: &mut Option<BTreeMap<Text<'a>, ObservedDefau
 }
 
 /// The default tags among the keys that all resources have.
-fn observed_defaults(
-    everywhere: Option<BTreeMap<Text<'_>, ObservedDefault>>,
-) -> BTreeMap<Text<'_>, Option<String>> {
+fn observed_defaults(everywhere: Option<BTreeMap<Text<'_>, ObservedDefault>>) -> BTreeMap<Text<'_>, Option<String>> {
     let all = everywhere.unwrap_or_default().into_iter();
     let inherited = all.filter_map(|(key, observed)| match observed {
         ObservedDefault::Inherited(value) => Some((key, value)),

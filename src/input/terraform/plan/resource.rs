@@ -84,8 +84,8 @@ pub(super) struct PlanContext<'c, 'a> {
     pub given: PlanDefaults<'c>,
 }
 
-/// The result of a change by a provider, if the configuration names it; `None` for a resource that does not exist afterwards, and for an unchanged one of a type that is
-/// not judged unless unchanged resources are wanted.
+/// The result of a change; `None` for a resource that does not exist afterwards, and for an unchanged one of a type that is
+/// not judged unless unchanged resources are wanted. `provider` is that of the change, if the configuration names it.
 pub(super) fn planned_change<'a>(
     change: &ResourceChange<'a>,
     provider: Option<&PlanProvider<'a>>,
