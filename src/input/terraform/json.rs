@@ -194,6 +194,9 @@ const WANTED: &[&str] = &[
     "volume_tags",
 ];
 
+/// The number of them that most resources have: `arn`, `id`, `name`, `region`, `tags`, `tags_all`.
+const USUALLY_WANTED: usize = 6;
+
 /// Returns whether taglint reads an attribute of a resource.
 pub(super) fn is_wanted_attribute(name: &[u8]) -> bool {
     wanted_attribute(name).is_some()
@@ -276,7 +279,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for ResourceAttributes<'a> {
                 let mut out = ResourceAttributes::default();
                 while let Some(name) = map.next_key::<AttributeName>()? {
                     match name.0 {
-                        Some(name) => out.wanted.push((name, map.next_value()?)),
+                        Some(name) => {
+                            if out.wanted.is_empty() {
+                                out.wanted.reserve_exact(USUALLY_WANTED);
+                            }
+                            out.wanted.push((name, map.next_value()?));
+                        }
                         None => {
                             map.next_value::<IgnoredAny>()?;
                         }
@@ -287,6 +295,21 @@ impl<'de: 'a, 'a> Deserialize<'de> for ResourceAttributes<'a> {
         }
         deserializer.deserialize_any(ResourceAttributesVisitor(std::marker::PhantomData))
     }
+}
+
+/// Reads the marks of attributes. An empty collection, which Terraform writes for each one without marks, is not kept.
+pub(super) fn marks<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<ResourceAttributes<'a>, D::Error> {
+    let mut marks = ResourceAttributes::deserialize(deserializer)?;
+    let is_empty = |mark: &JsonValue<'_>| match mark {
+        JsonValue::List(items) => items.is_empty(),
+        JsonValue::Map(entries) => entries.is_empty(),
+        _ => false,
+    };
+    marks.wanted.retain(|(_, mark)| !is_empty(mark));
+    if marks.wanted.is_empty() {
+        marks.wanted = Vec::new();
+    }
+    Ok(marks)
 }
 
 /// The name of an attribute, if taglint reads it.
@@ -368,5 +391,14 @@ mod tests {
         assert_eq!(all.get("tags").entries().len(), 2);
         assert!(all.says("tags_all") && !all.says("tags") && all.has("tags") && !all.has("path"));
         assert!(read("true").says("tags") && !read("false").says("tags"));
+    }
+
+    #[test]
+    fn marks_without_content_are_not_kept() {
+        let read = |text: &'static str| marks(&mut serde_json::Deserializer::from_str(text)).unwrap();
+        assert!(read(r#"{"tags":{},"tag":[],"schema":[]}"#).wanted.is_empty());
+        let some = read(r#"{"tags":{"Owner":{}},"tag":[[]],"name":true,"arn":false}"#);
+        assert!(some.says("name") && some.get("tags").entries().len() == 1 && some.get("tag").items().len() == 1);
+        assert!(read("true").says("tags"));
     }
 }

@@ -194,11 +194,13 @@ impl JsonFilter<'_> {
             loop {
                 element(self)?;
                 self.skip_space();
-                if self.take(end) {
-                    break;
+                let next = self.peek()?;
+                self.at += 1;
+                match next {
+                    b',' => self.skip_space(),
+                    _ if next == end => break,
+                    _ => return None,
                 }
-                self.take(b',').then_some(())?;
-                self.skip_space();
             }
         }
         self.out.push(end);

@@ -19,21 +19,19 @@ pub(super) enum Stop {
     Mistake,
 }
 
-/// The tokens that may follow in a value.
-#[derive(Debug, Clone, Copy)]
-enum Expected {
-    Value,
-    ValueOrEnd,
-    Key,
-    KeyOrEnd,
-    Colon,
-    CommaOrEnd,
+/// The tokens that may follow in a value, as a set of bits.
+mod expected {
+    pub(super) const VALUE: u8 = 1;
+    pub(super) const KEY: u8 = 2;
+    pub(super) const COLON: u8 = 4;
+    pub(super) const COMMA: u8 = 8;
+    pub(super) const END: u8 = 16;
 }
 
 /// The place in one value.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ValueScan {
-    expected: Expected,
+    expected: u8,
     /// The nesting of the value, and of the place in it.
     outer: usize,
     depth: usize,
@@ -46,7 +44,7 @@ pub(super) struct ValueScan {
 impl ValueScan {
     /// The start of a value inside of `depth` collections.
     pub(super) fn new(depth: usize) -> Self {
-        Self { expected: Expected::Value, outer: depth, depth, objects: 0, has_long_number: false }
+        Self { expected: expected::VALUE, outer: depth, depth, objects: 0, has_long_number: false }
     }
 
     /// Returns whether the value has a number that is no short integer.
@@ -73,7 +71,7 @@ impl ValueScan {
                 Ok(length) => at += length,
                 Err(stop) => break stop,
             }
-            if scan.depth == scan.outer {
+            if scan.depth == scan.outer && scan.expected & expected::COMMA != 0 {
                 break Stop::Done;
             }
         };
@@ -85,13 +83,45 @@ impl ValueScan {
     }
 
     /// The length of the next token, which begins with `byte`. The colon after a key is part of it if it follows at once.
-    #[inline]
+    #[allow(clippy::inline_always)] // a call for each token would keep the place in memory
+    #[inline(always)]
     fn token(&mut self, text: &[u8], byte: u8) -> Result<usize, Stop> {
-        match (self.expected, byte) {
-            (Expected::Value | Expected::ValueOrEnd, b'{') => self.open(true),
-            (Expected::Value | Expected::ValueOrEnd, b'[') => self.open(false),
-            (Expected::ValueOrEnd, b']') | (Expected::KeyOrEnd, b'}') => Ok(self.close()),
-            (Expected::Value | Expected::ValueOrEnd, _) => {
+        let (before, is_in_object) = (self.expected, self.objects & 1 == 1);
+        let is_expected = |token: u8| if before & token != 0 { Ok(()) } else { Err(Stop::Mistake) };
+        match byte {
+            b'"' if before & expected::KEY != 0 => {
+                let length = string_length(text)?;
+                let has_colon = text.get(length) == Some(&b':');
+                self.expected = if has_colon { expected::VALUE } else { expected::COLON };
+                Ok(length + usize::from(has_colon))
+            }
+            b',' => {
+                is_expected(expected::COMMA)?;
+                self.expected = if is_in_object { expected::KEY } else { expected::VALUE };
+                Ok(1)
+            }
+            b':' => {
+                is_expected(expected::COLON)?;
+                self.expected = expected::VALUE;
+                Ok(1)
+            }
+            b'}' | b']' if is_in_object == (byte == b'}') => {
+                is_expected(expected::END)?;
+                self.depth -= 1;
+                self.objects >>= 1;
+                self.expected = expected::COMMA | expected::END;
+                Ok(1)
+            }
+            b'{' | b'[' => {
+                is_expected(expected::VALUE)?;
+                let is_object = byte == b'{';
+                self.depth += 1;
+                self.objects = self.objects << 1 | u128::from(is_object);
+                self.expected = expected::END | if is_object { expected::KEY } else { expected::VALUE };
+                if self.depth > NESTING { Err(Stop::Mistake) } else { Ok(1) }
+            }
+            _ => {
+                is_expected(expected::VALUE)?;
                 let length = match byte {
                     b'"' => string_length(text)?,
                     b'-' | b'0'..=b'9' => {
@@ -99,49 +129,12 @@ impl ValueScan {
                         self.has_long_number |= length > SHORT || !text[1..length].iter().all(u8::is_ascii_digit);
                         length
                     }
-                    _ => word_length(text)?,
+                    _ => word_length(text, byte)?,
                 };
-                self.expected = Expected::CommaOrEnd;
+                self.expected = expected::COMMA | expected::END;
                 Ok(length)
             }
-            (Expected::Key | Expected::KeyOrEnd, b'"') => {
-                let length = string_length(text)?;
-                let has_colon = text.get(length) == Some(&b':');
-                self.expected = if has_colon { Expected::Value } else { Expected::Colon };
-                Ok(length + usize::from(has_colon))
-            }
-            (Expected::Colon, b':') => {
-                self.expected = Expected::Value;
-                Ok(1)
-            }
-            (Expected::CommaOrEnd, b',') => {
-                self.expected = if self.is_in_object() { Expected::Key } else { Expected::Value };
-                Ok(1)
-            }
-            (Expected::CommaOrEnd, b'}') if self.is_in_object() => Ok(self.close()),
-            (Expected::CommaOrEnd, b']') if !self.is_in_object() => Ok(self.close()),
-            _ => Err(Stop::Mistake),
         }
-    }
-
-    fn is_in_object(&self) -> bool {
-        self.objects & 1 == 1
-    }
-
-    #[inline]
-    fn open(&mut self, is_object: bool) -> Result<usize, Stop> {
-        self.depth += 1;
-        self.objects = self.objects << 1 | u128::from(is_object);
-        self.expected = if is_object { Expected::KeyOrEnd } else { Expected::ValueOrEnd };
-        if self.depth > NESTING { Err(Stop::Mistake) } else { Ok(1) }
-    }
-
-    #[inline]
-    fn close(&mut self) -> usize {
-        self.depth -= 1;
-        self.objects >>= 1;
-        self.expected = Expected::CommaOrEnd;
-        1
     }
 }
 
@@ -153,20 +146,20 @@ pub(super) fn is_space(byte: u8) -> bool {
 /// The length of the string at the start of a text, with its quotation marks.
 #[inline]
 pub(super) fn string_length(text: &[u8]) -> Result<usize, Stop> {
-    // Most strings are short and have no escape.
-    if let Some(block) = text[1..].first_chunk() {
+    let mut at = 1;
+    while let Some(block) = text[at..].first_chunk() {
         let found = special(block);
-        let length = found.trailing_zeros() as usize;
-        if found != 0 && text[1 + length] == b'"' {
-            return Ok(length + 2);
+        at += found.trailing_zeros().min(16) as usize;
+        if found != 0 {
+            return if text[at] == b'"' { Ok(at + 1) } else { rest_of_string(text, at) };
         }
     }
-    long_string_length(text)
+    rest_of_string(text, at)
 }
 
+/// The length of a string that is read from `at`.
 #[inline(never)]
-fn long_string_length(text: &[u8]) -> Result<usize, Stop> {
-    let mut at = 1;
+fn rest_of_string(text: &[u8], mut at: usize) -> Result<usize, Stop> {
     loop {
         at += plain_length(&text[at..]);
         match text.get(at) {
@@ -210,9 +203,18 @@ fn number_length(text: &[u8]) -> Result<usize, Stop> {
     if at < text.len() { Ok(at) } else { Err(Stop::More) }
 }
 
-fn word_length(text: &[u8]) -> Result<usize, Stop> {
-    let word = [b"true".as_slice(), b"null", b"false"].into_iter().find(|word| text.starts_with(word));
-    word.map(<[u8]>::len).ok_or(if text.len() < 5 { Stop::More } else { Stop::Mistake })
+#[inline]
+fn word_length(text: &[u8], first: u8) -> Result<usize, Stop> {
+    let word: &[u8] = match first {
+        b't' => b"true",
+        b'f' => b"false",
+        b'n' => b"null",
+        _ => return Err(Stop::Mistake),
+    };
+    if text.starts_with(word) {
+        return Ok(word.len());
+    }
+    if word.starts_with(text) { Err(Stop::More) } else { Err(Stop::Mistake) }
 }
 
 /// The quotation marks, backslashes and control characters of a block as bits.
@@ -273,7 +275,7 @@ mod tests {
             assert_eq!(tokens(text.as_bytes()), Ok(whole), "{text}");
         }
         for text in ["t", "nul", "fals"] {
-            assert_eq!(word_length(text.as_bytes()), Err(Stop::More), "{text}");
+            assert_eq!(word_length(text.as_bytes(), text.as_bytes()[0]), Err(Stop::More), "{text}");
         }
     }
 }

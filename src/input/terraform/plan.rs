@@ -1,5 +1,6 @@
 //! Terraform plans (the output of `terraform show -json PLAN`): the resources after the apply.
 
+mod actions;
 mod added_tags;
 mod document;
 mod ignored;
@@ -107,7 +108,7 @@ fn resources(
     let changes = document.resource_changes.unwrap_or_default();
     let configuration = document.configuration.unwrap_or_default();
     let variables = document.variables.unwrap_or_default();
-    let providers = PlanProviders::of(&configuration, &variables, &changes);
+    let (providers, of_changes) = PlanProviders::of(&configuration, &variables, &changes);
     let incomplete = incomplete.into_iter().chain(unknown_action(&changes, &providers));
     gaps.extend(incomplete.map(|why| Gap { error: format!("{name}: {why}"), ..Gap::default() }));
     let templates = PlanLaunchTemplates::of(&configuration, &changes);
@@ -122,16 +123,17 @@ fn resources(
     let source = PlanSource::open(name, path, &variables, options)?;
     let plan = options.several.then(|| path_of_plan(name, path, options));
     let mut lines = PlannedLines::new(&providers, source, plan, added);
-    let (mut changes, mut coverage) = (changes.into_iter(), InputCoverage::default());
+    let (mut changes, mut coverage) = (changes.into_iter().zip(of_changes), InputCoverage::default());
     loop {
         // A part at a time: changes and resources take many times the memory of lines.
-        let part: Vec<document::ResourceChange<'_>> = changes.by_ref().take(PART).collect();
+        let part: Vec<(document::ResourceChange<'_>, Option<usize>)> = changes.by_ref().take(PART).collect();
         if part.is_empty() {
             break;
         }
-        let planned: Vec<_> =
-            part.par_iter().with_min_len(CHUNK).map(|change| planned_change(change, context)).collect();
-        for (change, planned) in part.iter().zip(planned) {
+        let planned = part.par_iter().with_min_len(CHUNK);
+        let planned = planned.map(|(change, provider)| planned_change(change, providers.at(*provider), context));
+        let planned: Vec<_> = planned.collect();
+        for ((change, _), planned) in part.iter().zip(planned) {
             let Some(planned) = planned else { continue };
             let shown = providers.secrets.hide_keys(change.address.clone());
             if let Err(reason) = planned.resource {
@@ -226,16 +228,9 @@ fn check_version(version: &JsonValue<'_>) -> Result<(), String> {
     Err(format!("a Terraform plan of format version {version}; this taglint reads {MAJOR_VERSION}.x: {hint}"))
 }
 
-/// The actions in `terraform show -json`.
-const ACTIONS: [&str; 7] = ["no-op", "create", "read", "update", "delete", "forget", "open"];
-
 /// The message for a change with an unknown action, whose result is unknown.
 fn unknown_action(changes: &[document::ResourceChange<'_>], providers: &PlanProviders<'_>) -> Option<String> {
-    let known = |change: &&document::ResourceChange<'_>| {
-        let actions = &change.change.actions;
-        !actions.is_empty() && actions.iter().all(|action| ACTIONS.contains(&action.as_str()))
-    };
-    let change = changes.iter().find(|change| !known(change))?;
+    let change = changes.iter().find(|change| !change.change.actions.are_known())?;
     let address = providers.secrets.hide_keys(change.address.clone());
     Some(format!("the plan has an unknown action for {}; update taglint", crate::base::escape(&address)))
 }

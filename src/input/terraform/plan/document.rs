@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::input::terraform::json::{JsonValue, ResourceAttributes};
+use super::actions::PlanActions;
+use crate::input::terraform::json::{JsonValue, ResourceAttributes, marks};
 use crate::model::Text;
 
 /// The whole plan.
@@ -68,17 +69,16 @@ pub(super) struct ResourceChange<'a> {
 /// The attributes before and after the apply.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct PlanChange<'a> {
-    #[serde(borrow)]
-    pub actions: Vec<Text<'a>>,
+    pub actions: PlanActions,
     #[serde(borrow, default)]
     pub before: ResourceAttributes<'a>,
     #[serde(borrow, default)]
     pub after: ResourceAttributes<'a>,
     #[serde(borrow, default)]
     pub after_unknown: ResourceAttributes<'a>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "marks")]
     pub before_sensitive: ResourceAttributes<'a>,
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "marks")]
     pub after_sensitive: ResourceAttributes<'a>,
 }
 

@@ -27,8 +27,8 @@ enum UnlistedIgnores {
 }
 
 impl PlanIgnoredTags {
-    /// The ignored keys of a provider block, and those that its resources reveal.
-    pub(super) fn of(config: &ProviderConfig<'_>, changes: &[&ResourceChange<'_>]) -> Self {
+    /// The ignored keys of a provider block.
+    pub(super) fn of(config: &ProviderConfig<'_>) -> Self {
         let blocks = config.expressions.get("ignore_tags");
         let block = blocks.items().first().unwrap_or(blocks);
         let mut out = Self::default();
@@ -46,12 +46,16 @@ impl PlanIgnoredTags {
             let planned = references.all(|name| is_planned(name, in_root));
             out.open = out.open.max(if planned { UnlistedIgnores::Planned } else { UnlistedIgnores::Later });
         }
-        for key in changes.iter().flat_map(|change| ignored_keys_seen(change)) {
-            if !out.covers(&key) {
-                out.keys.insert(key);
+        out
+    }
+
+    /// Adds the keys that a resource of the provider reveals.
+    pub(super) fn add_seen(&mut self, change: &ResourceChange<'_>) {
+        for key in ignored_keys_seen(change) {
+            if !self.covers(&key) {
+                self.keys.insert(key);
             }
         }
-        out
     }
 
     /// Returns whether no key is ignored, or may be.

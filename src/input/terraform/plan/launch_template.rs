@@ -27,8 +27,7 @@ impl<'a> PlanLaunchTemplates<'a> {
     pub(super) fn of(configuration: &PlanConfiguration<'a>, changes: &[ResourceChange<'a>]) -> Self {
         let by_address = |change: &ResourceChange<'a>| (change.address.clone(), change.clone());
         let templates = changes.iter().filter(|change| change.kind.as_str() == LAUNCH_TEMPLATE.terraform);
-        let templates =
-            templates.filter(|change| change.change.actions.iter().all(|action| action.as_str() != "delete"));
+        let templates = templates.filter(|change| !change.change.actions.has("delete"));
         let mut out = Self { changes: templates.map(by_address).collect(), ..Self::default() };
         let definitions = changes.iter().filter(|change| change.kind.as_str() == TASK_DEFINITION[1]);
         let definitions = definitions.filter(|change| exists(change));
@@ -87,7 +86,7 @@ impl<'a> PlanLaunchTemplates<'a> {
 
 /// Returns whether a resource exists after the apply.
 fn exists(change: &ResourceChange<'_>) -> bool {
-    change.change.actions.iter().any(|action| matches!(action.as_str(), "create" | "update" | "no-op"))
+    ["create", "update", "no-op"].into_iter().any(|action| change.change.actions.has(action))
 }
 
 /// The address of the task definition that an expression names by its ARN.

@@ -46,12 +46,13 @@ pub(super) struct PlanProviders<'a> {
 }
 
 impl<'a> PlanProviders<'a> {
-    /// Reads the configuration. The changes reveal values that it does not contain.
+    /// Reads the configuration. The changes reveal values that it does not contain. Returns the index of the provider of each
+    /// change too.
     pub(super) fn of(
         configuration: &PlanConfiguration<'a>,
         variables: &StdHashMap<Text<'a>, super::document::PlanVariable<'a>>,
         changes: &[ResourceChange<'a>],
-    ) -> Self {
+    ) -> (Self, Vec<Option<usize>>) {
         let (mut out, mut keys) = (Self::default(), ProviderKeys::default());
         out.walk(&configuration.root_module, "", &mut keys);
         let sensitive = |name: &str| configuration.root_module.variables.get(name).is_some_and(|v| v.sensitive);
@@ -60,25 +61,32 @@ impl<'a> PlanProviders<'a> {
                 out.secrets.add(&variable.value);
             }
         }
-        let mut used: Vec<Vec<&ResourceChange<'a>>> = keys.all.iter().map(|_| Vec::new()).collect();
-        for change in changes {
-            if let Some(at) = out.of_block.get(&*block(&change.address)) {
-                used[*at].push(change);
-            }
-        }
         let empty = ProviderConfig::default();
-        let all = keys.all.iter().zip(&used).map(|(key, changes)| {
-            if let Some(config) = configuration.provider_config.get(key) {
-                return provider(config, changes, &sensitive);
+        let config_of = |key: &Text<'a>| configuration.provider_config.get(key).unwrap_or(&empty);
+        let mut revealed: Vec<RevealedProvider<'_, 'a>> =
+            keys.all.iter().map(|key| RevealedProvider::new(config_of(key))).collect();
+        let of_changes = changes.iter().map(|change| {
+            let at = *out.of_block.get(&*block(&change.address))?;
+            revealed[at].add(change);
+            Some(at)
+        });
+        let of_changes = of_changes.collect();
+        let all = keys.all.iter().zip(revealed).map(|(key, revealed)| {
+            let mut provider = provider(config_of(key), revealed, &sensitive);
+            if !configuration.provider_config.contains_key(key) {
+                // Without a `provider` block there are no default tags, unless the key is one of a module that could not be
+                // followed to its block.
+                provider.defaults.is_complete = !key.contains(':');
             }
-            // Without a `provider` block there are no default tags, unless the key is one of a module that could not be
-            // followed to its block.
-            let mut provider = provider(&empty, changes, &sensitive);
-            provider.defaults.is_complete = !key.contains(':');
             provider
         });
         out.all = all.collect();
-        out
+        (out, of_changes)
+    }
+
+    /// The provider with an index.
+    pub(super) fn at(&self, index: Option<usize>) -> Option<&PlanProvider<'a>> {
+        self.all.get(index?)
     }
 
     fn walk(&mut self, module: &PlanModule<'a>, path: &str, keys: &mut ProviderKeys<'a>) {
@@ -120,9 +128,60 @@ impl<'a> ProviderKeys<'a> {
     }
 }
 
+/// What the resources of a provider reveal about it.
+struct RevealedProvider<'c, 'a> {
+    /// The parts that all ARNs have in common.
+    account: CommonText<'c>,
+    region: CommonText<'c>,
+    partition: CommonText<'c>,
+    defaults: Option<BTreeMap<Text<'a>, ObservedDefault>>,
+    ignored: PlanIgnoredTags,
+}
+
+impl<'c, 'a> RevealedProvider<'c, 'a> {
+    fn new(config: &ProviderConfig<'a>) -> Self {
+        let (account, region, partition) = Default::default();
+        Self { account, region, partition, defaults: None, ignored: PlanIgnoredTags::of(config) }
+    }
+
+    fn add(&mut self, change: &'c ResourceChange<'a>) {
+        if let Some(arn) = change.change.before.get("arn").as_str().and_then(Arn::split) {
+            self.account.add(arn.account);
+            self.region.add(arn.region);
+            self.partition.add(arn.partition);
+        }
+        observe_defaults(&mut self.defaults, &change.change);
+        self.ignored.add_seen(change);
+    }
+}
+
+/// The text that all have in common, empty ones aside.
+#[derive(Debug, Default, Clone, Copy)]
+enum CommonText<'t> {
+    #[default]
+    Unseen,
+    Same(&'t str),
+    Different,
+}
+
+impl<'t> CommonText<'t> {
+    fn add(&mut self, text: &'t str) {
+        match self {
+            _ if text.is_empty() => {}
+            Self::Unseen => *self = Self::Same(text),
+            Self::Same(common) if *common == text => {}
+            _ => *self = Self::Different,
+        }
+    }
+
+    fn text(self) -> Option<String> {
+        if let Self::Same(text) = self { Some(text.to_owned()) } else { None }
+    }
+}
+
 fn provider<'a>(
     config: &ProviderConfig<'a>,
-    changes: &[&ResourceChange<'a>],
+    revealed: RevealedProvider<'_, 'a>,
     sensitive: &impl Fn(&str) -> bool,
 ) -> PlanProvider<'a> {
     let said = |name: &str| config.expressions.get(name).get("constant_value");
@@ -132,39 +191,29 @@ fn provider<'a>(
     };
     let roles = config.expressions.get("assume_role");
     let role = roles.items().first().unwrap_or(roles).get("role_arn").get("constant_value").as_str();
-    let arns = changes.iter().filter_map(|change| Arn::split(change.change.before.get("arn").as_str()?));
-    let arns: Vec<Arn<'_>> = arns.collect();
     PlanProvider {
-        defaults: defaults(config, changes, sensitive),
-        ignored: PlanIgnoredTags::of(config, changes),
+        defaults: defaults(config, observed_defaults(revealed.defaults), sensitive),
+        ignored: revealed.ignored,
         account: only_account
             .map(str::to_owned)
             .or_else(|| Some(Arn::split(role?)?.account.to_owned()))
-            .or_else(|| unanimous(arns.iter().map(|arn| arn.account)))
+            .or_else(|| revealed.account.text())
             .filter(|account| AccountId::is_valid(account)),
-        region: said("region").as_str().map(str::to_owned).or_else(|| unanimous(arns.iter().map(|arn| arn.region))),
-        partition: unanimous(arns.iter().map(|arn| arn.partition))
-            .or_else(|| Some(Arn::split(role?)?.partition.to_owned())),
+        region: said("region").as_str().map(str::to_owned).or_else(|| revealed.region.text()),
+        partition: revealed.partition.text().or_else(|| Some(Arn::split(role?)?.partition.to_owned())),
     }
-}
-
-/// The text that all have in common, empty ones aside.
-fn unanimous<'t>(mut texts: impl Iterator<Item = &'t str>) -> Option<String> {
-    let mut texts = texts.by_ref().filter(|text| !text.is_empty());
-    let first = texts.next()?;
-    texts.all(|text| text == first).then(|| first.to_owned())
 }
 
 fn defaults<'a>(
     config: &ProviderConfig<'a>,
-    changes: &[&ResourceChange<'a>],
+    observed: BTreeMap<Text<'a>, Option<String>>,
     sensitive: &impl Fn(&str) -> bool,
 ) -> DefaultTags<'a> {
     let blocks = config.expressions.get("default_tags");
     let expression = blocks.items().first().unwrap_or(blocks).get("tags");
     let references: Vec<&str> = expression.get("references").items().iter().filter_map(JsonValue::as_str).collect();
     // What the configuration does not say comes from the environment (`TF_AWS_DEFAULT_TAGS_*`).
-    let mut tags = observed_defaults(changes);
+    let mut tags = observed;
     if let constant @ JsonValue::Map(_) = expression.get("constant_value") {
         let said = constant.entries().iter();
         tags.extend(said.filter_map(|(key, value)| Some((key.clone(), Some(value.scalar()?.into_owned())))));
@@ -208,38 +257,38 @@ pub(super) fn override_default_tags<'a>(change: &PlanChange<'a>) -> Option<Defau
     Some(DefaultTags { tags, is_complete: !open, sensitive: false })
 }
 
-/// The default tags that the resources reveal: keys that all have in `tags_all`, and some do not have in `tags`.
-fn observed_defaults<'a>(changes: &[&ResourceChange<'a>]) -> BTreeMap<Text<'a>, Option<String>> {
-    let mut everywhere: Option<BTreeMap<Text<'a>, ObservedDefault>> = None;
-    for change in changes {
-        let (after, unknown) = (&change.change.after, &change.change.after_unknown);
-        if !matches!(after.get("tags_all"), JsonValue::Map(_)) || unknown.says("tags_all") || unknown.says("tags") {
-            continue;
-        }
-        if override_default_tags(&change.change).is_some() {
-            continue;
-        }
-        let (own, all) = (SortedEntries::of(after.get("tags")), after.get("tags_all"));
-        let is_own = |key: &str| own.any(key, |value| !value.is_null());
-        let Some(seen) = &mut everywhere else {
-            let first = all.entries().iter().map(|(key, value)| {
-                let mut observed = ObservedDefault::Own;
-                observed.add(is_own(key), value);
-                (key.clone(), observed)
-            });
-            everywhere = Some(first.collect());
-            continue;
-        };
-        let here = SortedEntries::of(all);
-        seen.retain(|key, observed| here.get(key).map(|value| observed.add(is_own(key), value)).is_some());
+/// Adds what a resource reveals about default tags: keys that all have in `tags_all`, and some do not have in `tags`.
+fn observe_defaults<'a>(everywhere: &mut Option<BTreeMap<Text<'a>, ObservedDefault>>, change: &PlanChange<'a>) {
+    let (after, unknown) = (&change.after, &change.after_unknown);
+    if !matches!(after.get("tags_all"), JsonValue::Map(_)) || unknown.says("tags_all") || unknown.says("tags") {
+        return;
     }
+    if override_default_tags(change).is_some() {
+        return;
+    }
+    let (own, all) = (SortedEntries::of(after.get("tags")), after.get("tags_all"));
+    let is_own = |key: &str| own.any(key, |value| !value.is_null());
+    let Some(seen) = everywhere else {
+        let first = all.entries().iter().map(|(key, value)| {
+            let mut observed = ObservedDefault::Own;
+            observed.add(is_own(key), value);
+            (key.clone(), observed)
+        });
+        *everywhere = Some(first.collect());
+        return;
+    };
+    let here = SortedEntries::of(all);
+    seen.retain(|key, observed| here.get(key).map(|value| observed.add(is_own(key), value)).is_some());
+}
+
+/// The default tags among the keys that all resources have.
+fn observed_defaults(everywhere: Option<BTreeMap<Text<'_>, ObservedDefault>>) -> BTreeMap<Text<'_>, Option<String>> {
     let all = everywhere.unwrap_or_default().into_iter();
-    all.filter_map(
-        |(key, observed)| {
-            if let ObservedDefault::Inherited(value) = observed { Some((key, value)) } else { None }
-        },
-    )
-    .collect()
+    let inherited = all.filter_map(|(key, observed)| match observed {
+        ObservedDefault::Inherited(value) => Some((key, value)),
+        ObservedDefault::Own => None,
+    });
+    inherited.collect()
 }
 
 /// The evidence for a key as a default tag.

@@ -27,16 +27,16 @@ pub(super) enum PlanAction {
 impl PlanAction {
     /// The action of a change; `None` for a resource that is destroyed, forgotten, or only read.
     pub(super) fn of(change: &ResourceChange<'_>) -> Option<Self> {
-        let does = |name: &str| change.change.actions.iter().any(|action| action.as_str() == name);
+        let actions = change.change.actions;
         if change.mode.as_str() != Some("managed") || !change.deposed.is_null() {
             return None;
         }
-        if does("create") {
+        if actions.has("create") {
             Some(Self::Create)
-        } else if does("update") {
+        } else if actions.has("update") {
             Some(Self::Update)
         } else {
-            does("no-op").then_some(Self::Keep)
+            actions.has("no-op").then_some(Self::Keep)
         }
     }
 }
@@ -85,9 +85,10 @@ pub(super) struct PlanContext<'c, 'a> {
 }
 
 /// The result of a change; `None` for a resource that does not exist afterwards, and for an unchanged one of a type that is
-/// not judged unless unchanged resources are wanted.
+/// not judged unless unchanged resources are wanted. `provider` is that of the change, if the configuration names it.
 pub(super) fn planned_change<'a>(
     change: &ResourceChange<'a>,
+    provider: Option<&PlanProvider<'a>>,
     context: PlanContext<'_, 'a>,
 ) -> Option<PlannedChange<'a>> {
     let (action, given) = (PlanAction::of(change)?, context.given);
@@ -100,7 +101,7 @@ pub(super) fn planned_change<'a>(
     let judged_as =
         known.or_else(|reason| if sets.is_empty() { Err(reason) } else { Ok(TerraformType::untagged(&change.kind)) });
     let resource = judged_as.map(|kind| {
-        let (resource, found) = planned_resource(change, action, kind, sets, context);
+        let (resource, found) = planned_resource((change, action), provider, kind, sets, context);
         listing = found;
         let reported = given.all || action == PlanAction::Create;
         nested = std::mem::take(&mut listing.found)
@@ -176,14 +177,13 @@ fn type_of<'c>(change: &'c ResourceChange<'_>, types: &KnownTypes) -> Result<Ter
 
 /// The resource after a change, and the sets of tags in it that others carry.
 fn planned_resource<'a>(
-    change: &ResourceChange<'a>,
-    action: PlanAction,
+    (change, action): (&ResourceChange<'a>, PlanAction),
+    provider: Option<&PlanProvider<'a>>,
     kind: TerraformType<'_>,
     sets: &'static [NestedSet],
     PlanContext { providers, templates, given, .. }: PlanContext<'_, 'a>,
 ) -> (PlannedResource<'a>, NestedListing<NestedTags<'a>>) {
     let (unsettled, nothing) = (DefaultTags::default(), PlanProvider::default());
-    let provider = providers.of_resource(&change.address);
     let instead = override_default_tags(&change.change);
     let defaults = instead.as_ref().unwrap_or_else(|| provider.map_or(&unsettled, |provider| &provider.defaults));
     let provider = provider.unwrap_or(&nothing);

@@ -63,15 +63,15 @@ impl PlanSource {
         let Some(index) = &self.index else { return };
         self.sought += 1;
         let resource = &mut planned.resource;
-        let provider = |address: Option<&str>| address.and_then(|address| providers.of_resource(address));
-        let (place, provider) = if let Some((around, suffix)) = &planned.nested {
-            (index.find_nested(around, suffix), provider(Some(around)))
+        let (place, address) = if let Some((around, suffix)) = &planned.nested {
+            (index.find_nested(around, suffix), Some(around.as_str()))
         } else {
             let address = resource.address.as_deref();
-            (address.and_then(|address| index.find(address)), provider(address))
+            (address.and_then(|address| index.find(address)), address)
         };
         let Some(place) = place else { return };
         self.found += 1;
+        let provider = address.and_then(|address| providers.of_resource(address));
         if planned.shown_address.is_none() {
             add_source_tags(resource, &place, provider, providers);
         }

@@ -81,8 +81,10 @@ impl<'a> PlanTags<'a> {
         let own = SortedEntries::of(change.after.get("tags"));
         let later = SortedEntries::of(change.after_unknown.get("tags"));
         let is_own = |key: &str| own.any(key, |value| !value.is_null()) || later.any(key, JsonValue::is_true);
-        let all = self.tags.iter().map(|tag| tag.key.as_str());
-        let inherited = all.filter(|key| !is_own(key)).map(str::to_owned).collect();
+        let mut inherited = BTreeSet::new();
+        for tag in self.tags.iter().filter(|tag| !is_own(&tag.key)) {
+            inherited.insert(tag.key.as_str().to_owned());
+        }
         if change.after_unknown.says("tags") {
             DefaultTagKeys { unclear: inherited, ..DefaultTagKeys::default() }
         } else {
