@@ -30,6 +30,8 @@ impl Report {
     /// # Errors
     /// Those of reading the inputs again.
     pub fn add_costs(&mut self, ledger: CostLedger) -> io::Result<()> {
+        // What the first pass has rendered has no costs, and another order.
+        self.spool = FindingSpool::default();
         self.costs = Some(ReportCosts {
             ledger,
             ambiguous: HashSet::new(),
