@@ -20,7 +20,9 @@ use crate::engine::{
 use crate::input::{self, ManagedResourceIndex, open_all, open_inputs_among};
 use crate::model::Day;
 use crate::policy::{Policy, Severity};
-use crate::report::{FORMATS, PageOptions, ReportFormat, ReportOptions, Show, format_of_path};
+use crate::report::{
+    FORMATS, NotifyOptions, PageOptions, ReportFormat, ReportOptions, Show, format_of_path, is_page,
+};
 
 /// The number of groups that the error of a run without any judged resource names.
 const NAMED_REASONS: usize = 5;
@@ -113,8 +115,10 @@ pub(super) struct PreparedCheck {
     files: Vec<(&'static ReportFormat, OutputFile)>,
     split: Option<SarifFolder>,
     parts: Option<PartsFolder>,
-    /// The options of the web page, if one is written.
-    page: Option<PageOptions>,
+    /// The options of the web page and of messages.
+    page: PageOptions,
+    /// `true` if a web page is written, which has the passing resources.
+    has_page: bool,
     /// True if a run without any resource passes (`--skip-other-files`).
     may_be_empty: bool,
 }
@@ -128,11 +132,12 @@ impl PreparedCheck {
         built(args.format)?;
         let files: Vec<_> = args.output.iter().map(|path| output(path)).collect::<Result<_, _>>()?;
         let parts = PartsFolder::open(args)?;
-        let of_parts = parts.iter().flat_map(PartsFolder::formats);
-        let formats = files.iter().map(|(format, _)| *format).chain([args.format]);
-        let page = page_options(args, formats, of_parts)?;
+        let of_parts: Vec<_> = parts.iter().flat_map(PartsFolder::formats).collect();
+        let formats: Vec<_> = files.iter().map(|(format, _)| *format).chain([args.format]).collect();
+        let page = page_options(args, &formats, &of_parts)?.unwrap_or_default();
+        let has_page = formats.iter().any(|format| is_page(format));
         let split = args.sarif_split.as_deref().map(SarifFolder::open).transpose()?;
-        Ok(Self { policy, chosen, baseline, redactor, files, split, parts, page, may_be_empty: false })
+        Ok(Self { policy, chosen, baseline, redactor, files, split, parts, page, has_page, may_be_empty: false })
     }
 
     /// A message for standard error, redacted if the report is.
@@ -174,7 +179,7 @@ impl PreparedCheck {
             chosen: self.chosen,
             baseline,
             // The web page and the index of parts say which share of a team's resources passes.
-            show_passed: args.show.contains(&Show::Passed) || self.page.is_some() || self.parts.is_some(),
+            show_passed: args.show.contains(&Show::Passed) || self.has_page || self.parts.is_some(),
             redactor: self.redactor,
             managed,
             quick_paths: QuickPaths::of_environment(),
@@ -193,7 +198,12 @@ impl PreparedCheck {
             sarif_category: args.sarif_category.clone(),
             allow_incomplete: args.allow_incomplete,
             narrowed: narrowed(args),
-            page: self.page.unwrap_or_default(),
+            page: self.page,
+            notify: NotifyOptions {
+                report_url: args.report_url.clone(),
+                jira_project: args.jira_project.clone(),
+                jira_issue_type: Some(args.jira_issue_type.clone()),
+            },
         };
         // Files come first, so that an error of standard output loses none of them.
         for (format, file) in self.files {

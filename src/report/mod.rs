@@ -7,6 +7,7 @@ mod asff;
 mod coverage;
 mod csv;
 mod envelope;
+mod fixes;
 #[cfg(test)]
 mod fixture;
 mod format;
@@ -20,12 +21,15 @@ mod jsonl;
 mod junit;
 mod markdown;
 mod messages;
+mod notify;
 mod ocsf;
 mod openmetrics;
 mod options;
+mod part_name;
 mod parts_index;
 #[cfg_attr(not(feature = "sarif"), path = "no_sarif.rs")]
 mod sarif;
+mod tally;
 mod targets;
 mod text;
 mod trend;
@@ -34,11 +38,12 @@ mod xlsx;
 pub use access::{ACCESS_FORMATS, AccessFormat};
 pub use format::ReportFormat;
 pub use group_by::{GROUP_NAMES, GroupBy};
-pub(crate) use help::about;
+pub(crate) use help::{about, is_https};
 pub use help::{Help, rule_help, target_help};
 pub use json::finding_json;
-pub use options::{PageOptions, ReportOptions, Show};
-pub use parts_index::{PartRow, write_index};
+pub use options::{NotifyOptions, PageOptions, ReportOptions, Show};
+pub use part_name::part_file_stem;
+pub use parts_index::{PartRow, PartsIndex};
 pub use sarif::FORMAT as SARIF;
 pub use trend::{TrendError, TrendPoint, trend_point};
 
@@ -59,16 +64,38 @@ pub const FORMATS: &[&ReportFormat] = &[
     &asff::FORMAT,
     &openmetrics::FORMAT,
     &xlsx::FORMAT,
+    &notify::slack::FORMAT,
+    &notify::teams::FORMAT,
+    &notify::sns::FORMAT,
+    &notify::jira::FORMAT,
 ];
 
+/// The formats of messages, which take [`NotifyOptions`] and the first group of [`PageOptions`].
+pub const MESSAGE_FORMATS: [&ReportFormat; 4] =
+    [&notify::slack::FORMAT, &notify::teams::FORMAT, &notify::sns::FORMAT, &notify::jira::FORMAT];
+
 /// The formats of the files of `--split-by`, which people read. The first is the default.
-pub const SPLIT_FORMATS: &[&ReportFormat] = &[&markdown::FORMAT, &html::FORMAT, &csv::FORMAT];
+pub const SPLIT_FORMATS: &[&ReportFormat] = &[
+    &markdown::FORMAT,
+    &html::FORMAT,
+    &csv::FORMAT,
+    &notify::slack::FORMAT,
+    &notify::teams::FORMAT,
+    &notify::sns::FORMAT,
+    &notify::jira::FORMAT,
+];
 
 /// Returns `true` if a format is the web page, which takes [`PageOptions`] and needs the passing resources
 /// ([`crate::engine::Settings::show_passed`]).
 #[must_use]
 pub fn is_page(format: &ReportFormat) -> bool {
     format.name == html::FORMAT.name
+}
+
+/// Returns `true` if a format is a message.
+#[must_use]
+pub fn is_message(format: &ReportFormat) -> bool {
+    MESSAGE_FORMATS.iter().any(|one| one.name == format.name)
 }
 
 /// The format that a file's extension chooses. The longest extension wins: `.sarif.json` is SARIF, not JSON.

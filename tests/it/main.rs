@@ -82,6 +82,8 @@ mod live_limits;
 mod live_org;
 mod managed;
 mod merge;
+#[cfg(unix)]
+mod messages;
 mod nested;
 mod opens;
 mod organization;

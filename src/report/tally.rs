@@ -1,15 +1,15 @@
-//! The counts of a page: one pass over all resources, by every group of the page.
+//! The counts of a page or message: one pass over all resources, by every group of the page.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::ops::ControlFlow;
 
 use super::fixes::{self, Fix};
+use super::group_by::GroupBy;
 use crate::base::escape;
 use crate::engine::OTHER_PARTS as OTHERS;
 use crate::engine::{BaselineState, Report, ResourceReport};
 use crate::policy::Severity;
-use crate::report::group_by::GroupBy;
 
 /// The separator of fields in a record. Escaped text never contains it.
 pub(super) const SEPARATOR: char = '\u{1f}';
@@ -82,7 +82,7 @@ impl Groups {
     }
 }
 
-/// All counts of a page.
+/// All counts of a page or message.
 #[derive(Debug)]
 pub(super) struct Counted {
     /// The groups: those of the options, then the usual ones.
