@@ -7,8 +7,8 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::config::SettingsArgs;
 use super::value::{
-    account, choice, coverage, days, jira_issue_type, jira_project, parameter, region, report_url, source_url, stack_name,
-    stack_tag, variable, workspace,
+    account, choice, coverage, days, jira_issue_type, jira_project, parameter, region, report_url, source_url,
+    stack_name, stack_tag, variable, workspace,
 };
 use crate::input::{self, InputFormat};
 use crate::model::lake::DayRange;

@@ -68,7 +68,8 @@ pub(super) fn source_url(text: &str) -> Result<String, String> {
 /// The address of a report. What an address may have ends no link in any format.
 pub(super) fn report_url(text: &str) -> Result<String, String> {
     let plain = text.replace("{part}", "part");
-    let is_valid = is_https(&plain) || plain.strip_prefix("http://").is_some_and(|rest| is_https(&format!("https://{rest}")));
+    let is_valid =
+        is_https(&plain) || plain.strip_prefix("http://").is_some_and(|rest| is_https(&format!("https://{rest}")));
     is_valid.then(|| text.to_owned()).ok_or_else(|| {
         "write an address that begins with https://, such as https://reports.example.com/tags/{part}.html".to_owned()
     })
@@ -85,7 +86,9 @@ pub(super) fn jira_project(text: &str) -> Result<String, String> {
 /// The name of an issue type of Jira.
 pub(super) fn jira_issue_type(text: &str) -> Result<String, String> {
     let is_valid = !text.trim().is_empty() && text.chars().count() <= 60 && !text.contains(is_hostile);
-    is_valid.then(|| text.to_owned()).ok_or_else(|| "an issue type has a name of at most 60 characters, such as Task".to_owned())
+    is_valid
+        .then(|| text.to_owned())
+        .ok_or_else(|| "an issue type has a name of at most 60 characters, such as Task".to_owned())
 }
 
 /// The name of a workspace of Terraform, which needs no escape in the path of an address.

@@ -20,9 +20,7 @@ use crate::engine::{
 use crate::input::{self, ManagedResourceIndex, open_all, open_inputs_among};
 use crate::model::Day;
 use crate::policy::{Policy, Severity};
-use crate::report::{
-    FORMATS, NotifyOptions, PageOptions, ReportFormat, ReportOptions, Show, format_of_path, is_page,
-};
+use crate::report::{FORMATS, NotifyOptions, PageOptions, ReportFormat, ReportOptions, Show, format_of_path, is_page};
 
 /// The number of groups that the error of a run without any judged resource names.
 const NAMED_REASONS: usize = 5;

@@ -18,11 +18,13 @@ pub(super) fn page_options(
     formats: &[&'static ReportFormat],
     of_parts: &[&'static ReportFormat],
 ) -> Result<Option<PageOptions>, Failure> {
-    let any = |formats: &[&'static ReportFormat], is: fn(&ReportFormat) -> bool| formats.iter().any(|format| is(format));
+    let any =
+        |formats: &[&'static ReportFormat], is: fn(&ReportFormat) -> bool| formats.iter().any(|format| is(format));
     let (whole, parts) = (any(formats, is_page), any(of_parts, is_page));
     let grouped = whole || parts || any(formats, is_message) || any(of_parts, is_message);
     // The trend is that of the whole run.
-    let flags = [("--group-by", !args.group_by.is_empty() && !grouped), ("--history", args.history.is_some() && !whole)];
+    let flags =
+        [("--group-by", !args.group_by.is_empty() && !grouped), ("--history", args.history.is_some() && !whole)];
     if let Some((flag, _)) = flags.into_iter().find(|(_, given)| *given) {
         return Err(
             Failure::new(format!("{flag}: no web page is written")).help("add --format html or --output FILE.html")

@@ -12,6 +12,7 @@ use crate::cli::{CheckArgs, Global};
 use crate::engine::{MAX_PARTS, OTHER_PARTS, Report};
 use crate::report::{
     GroupBy, PageOptions, PartRow, PartsIndex, ReportFormat, ReportOptions, SPLIT_FORMATS, is_page, part_file_stem,
+    write_parts_page,
 };
 
 /// The name of the index.
@@ -69,7 +70,7 @@ impl PartsFolder {
         let index = PartsIndex::new(report, &self.by, rows);
         let open = |name: &str| OutputFile::open(&self.folder.join(name));
         if self.formats.iter().any(|format| is_page(format)) {
-            open(PAGE)?.write(|out| index.write_page(out))?;
+            open(PAGE)?.write(|out| write_parts_page(&index, out))?;
         }
         open(TABLE)?.write(|out| index.write_table(out))?;
         // The file that people know comes last: with it, the folder is complete.

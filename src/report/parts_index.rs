@@ -1,9 +1,8 @@
-//! The index of the files of `--split-by`, with a row for each part: Markdown, a web page, and a table for scripts.
+//! The index of the files of `--split-by`, with a row for each part: Markdown, and a table for scripts.
 
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
-use super::html::write_parts_page;
 use super::markdown::{head, tail};
 use crate::base::encode::csv::without_formula;
 use crate::base::encode::markdown::code_cell;
@@ -115,14 +114,6 @@ impl<'r> PartsIndex<'r> {
         }
         out.write_all(self.all.cells("**all**", "").as_bytes())?;
         out.write_all(tail(self.report).as_bytes())
-    }
-
-    /// Writes the web page.
-    ///
-    /// # Errors
-    /// Those of the writer.
-    pub fn write_page(&self, out: &mut dyn Write) -> io::Result<()> {
-        write_parts_page(self, out)
     }
 
     /// Writes the table for scripts: columns with a tab between them, without quotes. The first row is that of the whole run,

@@ -103,7 +103,8 @@ fn the_readers_of_the_services_take_the_messages() {
             assert_eq!(text.contains("Incomplete: not everything could be read"), code == 3, "{text}");
             assert!(text.contains("checked on 2026-11-28 by taglint"), "{text}");
             if code == 3 {
-                for part in ["444455556666 region-0 sqs:queue", "and 10 more", "more characters)", "Add Cost Center: "] {
+                for part in ["444455556666 region-0 sqs:queue", "and 10 more", "more characters)", "Add Cost Center: "]
+                {
                     assert!(text.contains(part), "{format}: {part}: {text}");
                 }
                 assert!(!text.contains('\u{202e}') && !text.contains('\u{1b}'));
@@ -185,7 +186,8 @@ impl Server {
                 reader.read_exact(&mut body).expect("a body");
                 let body = String::from_utf8(body).expect("UTF-8");
                 // The answer of SNS; the others do not read theirs.
-                let answer = "<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>";
+                let answer =
+                    "<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>";
                 let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", answer.len());
                 (&stream).write_all((head + answer).as_bytes()).expect("an answer");
                 if sender.send(Request { line: line.trim().to_owned(), headers, body }).is_err() {
@@ -219,7 +221,8 @@ fn recipes(section: &str) -> Vec<String> {
     let page = std::fs::read_to_string(repository("docs/integrations.md")).unwrap();
     let text = page.split(&format!("\n## {section}\n")).nth(1).unwrap_or_else(|| panic!("no section {section}"));
     let text = text.split("\n## ").next().unwrap();
-    let blocks: Vec<String> = text.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap().to_owned()).collect();
+    let blocks: Vec<String> =
+        text.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap().to_owned()).collect();
     assert!(!blocks.is_empty(), "{section} has no commands");
     blocks
 }
@@ -233,7 +236,8 @@ fn workplace(aws: bool) -> Scratch {
         user("b", &[("Owner", "search"), ("CostCenter", "1")]),
         user("c", &[("Owner", "good"), ("Cost Center", "1")]),
     ];
-    let gap = json!({"taglint": "end", "resources": 3, "unread": [{"account": "444455556666", "error": "AccessDenied"}]});
+    let gap =
+        json!({"taglint": "end", "resources": 3, "unread": [{"account": "444455556666", "error": "AccessDenied"}]});
     let text = inventory(&lines);
     scratch.file("tags.jsonl", text.split_inclusive('\n').take(4).collect::<String>() + &gap.to_string() + "\n");
     scratch.file("jira-issues.txt", "payments TAGS-12\nsearch TAGS-13\n");

@@ -59,7 +59,8 @@ fn table_is_index(scratch: &Scratch, folder: &str, rows: &BTreeMap<String, Row>)
     }
     assert_eq!(files.remove("index").as_ref(), Some(&rows["**all**"].0), "{folder}");
     let stem = |file: &String| file.split('.').next().unwrap().to_owned();
-    let want = rows.iter().filter(|(name, _)| *name != "**all**").map(|(_, (numbers, of))| (stem(&of[0]), numbers.clone()));
+    let want =
+        rows.iter().filter(|(name, _)| *name != "**all**").map(|(_, (numbers, of))| (stem(&of[0]), numbers.clone()));
     assert_eq!(files, want.collect::<BTreeMap<_, _>>(), "{folder}");
 }
 
@@ -275,6 +276,15 @@ fn hostile_values_stay_in_the_folder_and_apart() {
     assert!(
         text.contains(r"`\| x \| [y](https://evil.example)`") && !text.contains('\u{202e}') && !text.contains('\0')
     );
+
+    let pages = ["--split-dir", "pages", "--split-format", "html"];
+    scratch.run([&args[..], &pages].concat()).exits(3);
+    let page = scratch.read("pages/index.html");
+    assert!(page.contains("<th scope=\"row\">&lt;script&gt;alert(1)&lt;/script&gt;<small>"), "{page}");
+    assert!(!page.contains("<script") && !page.contains('\u{202e}') && !page.contains('\0'));
+    let links = page.split("<a href=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+    assert!(links.clone().all(|link| link.starts_with('#') || scratch.path().join("pages").join(link).is_file()));
+    assert_eq!(links.filter(|link| !link.starts_with('#')).count(), rows.len() - 1);
 
     // Names are the same in each run, whatever else there is; files of other runs are named, not removed.
     scratch.file("in/hostile.jsonl", lines(&resources[1..2]));

@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 
 use super::chart;
-use super::tally::{Counted, Groups, Tally};
 use super::words::{account_name, filter_link, number, share};
 use crate::base::encode::html::text as safe;
 use crate::base::{escape, thousands};
 use crate::engine::CheckedAccount;
 use crate::report::envelope::Envelope;
 use crate::report::group_by::GroupBy;
+use crate::report::tally::{Counted, Groups, Tally};
 
 /// The number of groups that are shown at once.
 const FIRST: usize = 10;

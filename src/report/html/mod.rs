@@ -20,13 +20,12 @@ use std::io::{self, Write};
 use base64::Engine as _;
 use sha2::{Digest as _, Sha256};
 
-pub(super) use self::parts::write_parts_page;
-use self::tally::Counted;
-use super::{fixes, tally};
+pub use self::parts::write_parts_page;
 use super::envelope::Envelope;
 use super::format::ReportFormat;
 use super::messages::headline;
 use super::options::ReportOptions;
+use super::tally::Counted;
 use crate::base::encode::html::text as safe;
 use crate::base::{LogSpelling, all_of, count, thousands};
 use crate::engine::Report;

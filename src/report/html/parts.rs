@@ -14,7 +14,10 @@ const SECTIONS: &str = "<nav aria-label=\"Sections\"><a href=\"#how\">Compliance
                         <a href=\"#not-known\">Not known</a></nav>";
 
 /// Writes a page with the head of the whole report and a row for each part. Its links are names of files in the same folder.
-pub(in crate::report) fn write_parts_page(index: &PartsIndex<'_>, out: &mut dyn Write) -> io::Result<()> {
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_parts_page(index: &PartsIndex<'_>, out: &mut dyn Write) -> io::Result<()> {
     let report = index.report;
     let envelope = Envelope::new(report);
     let mut page = Page { text: head(report), open: false };

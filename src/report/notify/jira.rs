@@ -16,7 +16,7 @@ use crate::report::format::ReportFormat;
 use crate::report::options::ReportOptions;
 use crate::report::part_name::part_file_stem;
 
-pub(in crate::report) const FORMAT: ReportFormat = ReportFormat {
+pub(crate) const FORMAT: ReportFormat = ReportFormat {
     name: "jira",
     extensions: &[".jira.json"],
     about: "An issue of Jira, with the description as an Atlassian document",
@@ -51,7 +51,8 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
 fn document(message: &Message, room: Room) -> Value {
     let mut content = vec![paragraph(text(&message.result))];
     if let Some(warning) = &message.warning {
-        content.push(json!({"type": "panel", "attrs": {"panelType": "warning"}, "content": [paragraph(text(warning))]}));
+        content
+            .push(json!({"type": "panel", "attrs": {"panelType": "warning"}, "content": [paragraph(text(warning))]}));
     }
     for list in &message.lists {
         content.push(json!({"type": "heading", "attrs": {"level": 3}, "content": [text(&list.title)]}));

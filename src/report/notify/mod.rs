@@ -34,7 +34,7 @@ struct Message {
     warning: Option<String>,
     /// The lists, the most important first. None is empty.
     lists: Vec<List>,
-    /// What was checked, when and from what.
+    /// What was checked, when, from what and with which policy.
     scope: String,
     /// The address of the whole report.
     link: Option<String>,
@@ -57,8 +57,12 @@ struct Room {
 }
 
 /// The rooms that a format tries until its message is within the limit of the service.
-const ROOMS: [Room; 4] =
-    [Room { items: 10, text: 300 }, Room { items: 10, text: 120 }, Room { items: 5, text: 80 }, Room { items: 1, text: 40 }];
+const ROOMS: [Room; 4] = [
+    Room { items: 10, text: 300 },
+    Room { items: 10, text: 120 },
+    Room { items: 5, text: 80 },
+    Room { items: 1, text: 40 },
+];
 
 /// The warning of an incomplete run.
 const INCOMPLETE: &str = "Incomplete: not everything could be read, so there may be more findings than these.";
@@ -84,7 +88,7 @@ impl Message {
             result: headline(report).trim_start_matches("taglint: ").to_owned(),
             warning: (!report.complete()).then(|| INCOMPLETE.to_owned()),
             lists,
-            scope: escape(&envelope.sentence()).into_owned(),
+            scope: escape(&format!("{}; policy {}", envelope.sentence(), report.policy().name)).into_owned(),
             link: options.notify.report_url.as_deref().map(|url| link(report, url)),
         })
     }
@@ -96,7 +100,9 @@ fn title(report: &Report) -> String {
     let found: u64 = report.summary().counts.findings.iter().sum();
     let state = if report.complete() { "" } else { " (incomplete)" };
     match report.part() {
-        Some(part) => format!("{}{state} in {} {}", count(found, "finding"), escape(&part.property), escape(part.label())),
+        Some(part) => {
+            format!("{}{state} in {} {}", count(found, "finding"), escape(&part.property), escape(part.label()))
+        }
         None if judged == 0 => format!("Tag compliance: {}{state}", count(found, "finding")),
         None => format!("Tag compliance: {} pass{state}", share(pass, judged)),
     }
@@ -142,7 +148,9 @@ fn most_to_do(envelope: &Envelope<'_>, counted: &Counted, by: &GroupBy) -> Vec<S
         return Vec::new();
     }
     let name = |name: &str| match by {
-        GroupBy::Account => account_name(envelope, name).map_or_else(|| name.to_owned(), |own| format!("{own} ({name})")),
+        GroupBy::Account => {
+            account_name(envelope, name).map_or_else(|| name.to_owned(), |own| format!("{own} ({name})"))
+        }
         _ => name.to_owned(),
     };
     rows.iter().map(|(group, tally)| format!("{}: {}", name(group), count(tally.found(), "finding"))).collect()

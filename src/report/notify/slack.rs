@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{Message, ROOMS, clip};
+use super::{Message, ROOMS, Room, clip};
 use crate::base::LogSpelling;
 use crate::base::encode::json;
 use crate::base::encode::slack::{cost, text as safe};
@@ -16,7 +16,7 @@ use crate::engine::Report;
 use crate::report::format::ReportFormat;
 use crate::report::options::ReportOptions;
 
-pub(in crate::report) const FORMAT: ReportFormat = ReportFormat {
+pub(crate) const FORMAT: ReportFormat = ReportFormat {
     name: "slack",
     extensions: &[".slack.json"],
     about: "A message for a webhook of Slack: counts, what to fix first, and what could not be read",
@@ -36,12 +36,14 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     blocks.push(section(plain(&message.result, TEXT)));
     blocks.extend(message.warning.iter().map(|warning| section(bold(&format!(":warning: *{warning}*")))));
     for list in &message.lists {
-        let lines: Vec<String> = list.within(ROOMS[0]).map(|item| format!("• {item}")).collect();
+        let lines = |room| list.within(room).map(|item| format!("• {item}")).collect::<Vec<_>>().join("\n");
+        let fits = |room: &Room| lines(*room).chars().map(cost).sum::<usize>() <= TEXT;
+        let room = ROOMS.into_iter().find(fits).unwrap_or(ROOMS[ROOMS.len() - 1]);
         // The heading may have the key of a tag, which may have markup.
         let is_word = list.title.chars().all(|c| c.is_alphanumeric() || c == ' ');
         let title = if is_word { bold(&format!("*{}*", list.title)) } else { plain(&list.title, TEXT) };
         blocks.push(section(title));
-        blocks.push(section(plain(&lines.join("\n"), TEXT)));
+        blocks.push(section(plain(&lines(room), TEXT)));
     }
     // An address has none of the characters `|` and `>` that would end it.
     blocks.extend(message.link.iter().map(|url| section(bold(&format!("<{}|The whole report>", safe(url))))));

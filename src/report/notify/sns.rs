@@ -16,7 +16,7 @@ use crate::engine::{Report, ReportPart};
 use crate::report::format::ReportFormat;
 use crate::report::options::ReportOptions;
 
-pub(in crate::report) const FORMAT: ReportFormat = ReportFormat {
+pub(crate) const FORMAT: ReportFormat = ReportFormat {
     name: "sns",
     extensions: &[".sns.json"],
     about: "A message for a topic of Amazon SNS: the input of aws sns publish",

@@ -15,7 +15,7 @@ use crate::engine::Report;
 use crate::report::format::ReportFormat;
 use crate::report::options::ReportOptions;
 
-pub(in crate::report) const FORMAT: ReportFormat = ReportFormat {
+pub(crate) const FORMAT: ReportFormat = ReportFormat {
     name: "teams",
     extensions: &[".teams.json"],
     about: "A message for a workflow of Microsoft Teams: the same as an Adaptive Card",
@@ -39,7 +39,9 @@ fn post(message: &Message, room: Room) -> Vec<u8> {
         text(&short(&message.title), json!({"size": "Large", "weight": "Bolder"}), false),
         text(&message.result, json!({}), false),
     ];
-    body.extend(message.warning.iter().map(|warning| text(warning, json!({"weight": "Bolder", "color": "Attention"}), false)));
+    body.extend(
+        message.warning.iter().map(|warning| text(warning, json!({"weight": "Bolder", "color": "Attention"}), false)),
+    );
     message.lists.iter().for_each(|list| add_list(&mut body, list, room));
     body.push(text(&short(&message.scope), json!({"isSubtle": true, "size": "Small"}), true));
     let mut card = json!({
@@ -53,7 +55,8 @@ fn post(message: &Message, room: Room) -> Vec<u8> {
     if let Some(url) = &message.link {
         card["actions"] = json!([{"type": "Action.OpenUrl", "title": "The whole report", "url": url}]);
     }
-    let content = json!({"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": null, "content": card});
+    let content =
+        json!({"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": null, "content": card});
     let mut bytes = Vec::new();
     json::append(&mut bytes, &json!({"type": "message", "attachments": [content]}));
     bytes

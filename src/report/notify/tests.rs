@@ -45,12 +45,15 @@ fn a_message_says_what_was_checked_what_is_missing_and_what_to_do_first() {
         list.unwrap_or_else(|| panic!("{title}: {:?}", message.lists)).within(ROOMS[0]).collect::<Vec<_>>()
     };
     assert_eq!(list("Not read").len(), 7);
-    assert!(list("Not read")[0].starts_with("444455556666 region-000 cognito-idp:userpool cognito-idp:ListUserPools: AccessDenied"));
+    assert!(
+        list("Not read")[0]
+            .starts_with("444455556666 region-000 cognito-idp:userpool cognito-idp:ListUserPools: AccessDenied")
+    );
     assert_eq!(
         list("What to fix first"),
         [
             "Add Cost Center: 1 finding",
-            "Environment: write Production instead of Prod: 1 finding",
+            "Correct the value of Environment: 1 finding",
             "Rename CostCenter to Cost Center: 1 finding"
         ]
     );
@@ -63,14 +66,22 @@ fn a_message_says_what_was_checked_what_is_missing_and_what_to_do_first() {
 
 #[test]
 fn lists_name_the_first_items_and_count_the_others() {
-    let users: Vec<Value> = (0..25).map(|at| user(&format!("u{at}"), json!({"Environment": format!("e{at}")}))).collect();
+    let users: Vec<Value> =
+        (0..25).map(|at| user(&format!("u{at}"), json!({"Environment": format!("e{at}")}))).collect();
     let message = Message::new(&report(&users), &options()).unwrap();
     for list in &message.lists {
         let items: Vec<String> = list.within(ROOMS[0]).collect();
         assert!(items.len() <= 11, "{items:?}");
     }
-    let fixes = message.lists.iter().find(|list| list.title == "What to fix first").unwrap();
-    assert_eq!(fixes.items.last().unwrap(), "16 other changes: 16 findings");
+    let report = report(&users);
+    let mut counted = Counted::of(&report, &[]).unwrap();
+    counted.fixes =
+        (0..14).map(|at| (format!("Add {at:02}"), fixes::Fix { findings: [2, 0, 0], ..Default::default() })).collect();
+    let items = first_fixes(&Envelope::new(&report), &counted);
+    assert_eq!(
+        (items.len(), items[0].as_str(), items[10].as_str()),
+        (11, "Add 00: 2 findings", "4 other changes: 8 findings")
+    );
     let owners = message.lists.iter().find(|list| list.title.starts_with("Most findings")).unwrap();
     assert_eq!(owners.within(ROOMS[2]).last().unwrap(), "and 20 more");
 }
@@ -111,7 +122,8 @@ fn no_service_gets_more_than_it_takes() {
             assert!(!texts.iter().any(|text| text.contains(hostile)), "{}: {whole}", format.name);
             if format.name == "slack" {
                 assert!(post["blocks"].as_array().unwrap().len() <= 50);
-                let is_link = |text: &str| text == "<https://reports.example.com/tags/index.html?a=1&amp;b=2|The whole report>";
+                let is_link =
+                    |text: &str| text == "<https://reports.example.com/tags/index.html?a=1&amp;b=2|The whole report>";
                 assert!(texts.iter().all(|text| is_link(text) || !text.contains(['<', '>'])), "{whole}");
             }
         }

@@ -110,7 +110,12 @@ fn an_owner_has_one_issue_which_each_run_updates_and_the_last_one_closes() {
     assert_eq!(repository.run(&[bad("payments"), bad("search"), good("shop")], false), ["POST repos/o/r/issues"; 2]);
     let made = repository.issues();
     assert_eq!(made[6]["title"], "Tags: 1 finding of `payments`");
-    assert!(made[6]["body"].as_str().unwrap().starts_with("<!-- taglint: tags/payments -->\n<!-- taglint -->\n## taglint: 1 error"));
+    assert!(
+        made[6]["body"]
+            .as_str()
+            .unwrap()
+            .starts_with("<!-- taglint: tags/payments -->\n<!-- taglint -->\n## taglint: 1 error")
+    );
     // Findings come and go.
     assert_eq!(
         repository.run(&[good("payments"), bad("search")], false),
@@ -133,7 +138,8 @@ fn an_owner_has_one_issue_which_each_run_updates_and_the_last_one_closes() {
 #[test]
 fn a_hostile_owner_is_text_in_the_title_and_a_plain_name_in_the_marker() {
     let repository = Repository::new(&json!([]));
-    let owners = ["`$(touch hacked)`", "@octo/all #12", "--> <script>", "-x", "@/etc/passwd", "a\tb\nc", &"x".repeat(300)];
+    let owners =
+        ["`$(touch hacked)`", "@octo/all #12", "--> <script>", "-x", "@/etc/passwd", "a\tb\nc", &"x".repeat(300)];
     let users: Vec<String> =
         owners.iter().enumerate().map(|(at, owner)| user(&format!("u{at}"), &[("Owner", owner)])).collect();
     assert_eq!(repository.run(&users, false).len(), owners.len());
