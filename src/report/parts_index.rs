@@ -7,7 +7,7 @@ use super::markdown::{head, tail};
 use crate::base::encode::csv::without_formula;
 use crate::base::encode::markdown::code_cell;
 use crate::base::thousands;
-use crate::engine::{Division, Report, ReportPart};
+use crate::engine::{Division, PartField, Report, ReportPart};
 use crate::policy::Severity;
 
 /// A part with its counts and files.
@@ -71,6 +71,10 @@ impl<'r> PartsIndex<'r> {
     /// The index of the whole report.
     #[must_use]
     pub fn new(report: &'r Report, by: &dyn Division, mut rows: Vec<PartRow>) -> Self {
+        // A resource whose tags could not be read may belong to any part.
+        if by.field() == PartField::None && report.summary().counts.unread > 0 {
+            rows.iter_mut().for_each(|row| row.complete = false);
+        }
         rows.sort_by(|a, b| {
             let key = |row: &PartRow| Reverse((row.findings.iter().sum::<u64>(), row.findings, row.verdicts[2]));
             (key(a), &a.name).cmp(&(key(b), &b.name))

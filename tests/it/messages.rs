@@ -3,7 +3,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 
@@ -62,7 +62,7 @@ fn hostile_inventory(complete: bool) -> String {
 }
 
 /// What a service's reader says of a file; `None` where it is not installed.
-fn read(format: &str, path: &std::path::Path) -> Option<Value> {
+fn read(format: &str, path: &Path) -> Option<Value> {
     let python = || {
         let mut python = Command::new("python3");
         python.args(["-B", "-X", "utf8"]).arg(repository("tests/it/formats.py")).arg(format);
@@ -251,7 +251,7 @@ fn workplace(aws: bool) -> Scratch {
 }
 
 #[cfg(unix)]
-fn link(path: &std::path::Path) {
+fn link(path: &Path) {
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_taglint"), path).unwrap();
 }
 
@@ -263,7 +263,7 @@ fn program(scratch: &Scratch, name: &str, text: &str) {
 }
 
 /// `PATH` with the programs of a folder first.
-fn path_with(bin: PathBuf) -> String {
+fn path_with(bin: &Path) -> String {
     format!("{}:{}", bin.display(), std::env::var("PATH").unwrap())
 }
 
@@ -276,7 +276,7 @@ fn send(scratch: &Scratch, section: &str) -> Vec<Vec<Request>> {
         let output = Command::new("sh")
             .args(["-e", "-c", &block])
             .current_dir(scratch.path())
-            .env("PATH", path_with(scratch.path().join("bin")))
+            .env("PATH", path_with(&scratch.path().join("bin")))
             .env("SLACK_WEBHOOK_URL", format!("{url}/slack"))
             .env("TEAMS_WEBHOOK_URL", format!("{url}/teams"))
             .env("ENDPOINT", &url)

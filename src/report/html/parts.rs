@@ -25,7 +25,8 @@ pub fn write_parts_page(index: &PartsIndex<'_>, out: &mut dyn Write) -> io::Resu
     page.section("how", "How are we?");
     top::compliance(report, &[], &mut page.text);
     page.section("parts", "Reports");
-    let headings: String = PartsIndex::headings().iter().map(|name| format!("<th class=\"n\">{name}</th>")).collect();
+    let heading = |name: &String| format!("<th class=\"n\">{name}</th>");
+    let headings = PartsIndex::headings().iter().map(heading).collect::<Vec<_>>().concat();
     let _ = write!(
         page.text,
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Reports\"><table><thead><tr><th>{}</th>{headings}\

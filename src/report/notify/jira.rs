@@ -49,27 +49,27 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
 }
 
 fn document(message: &Message, room: Room) -> Value {
-    let mut content = vec![paragraph(text(&message.result))];
+    let mut content = vec![paragraph(&text(&message.result))];
     if let Some(warning) = &message.warning {
         content
-            .push(json!({"type": "panel", "attrs": {"panelType": "warning"}, "content": [paragraph(text(warning))]}));
+            .push(json!({"type": "panel", "attrs": {"panelType": "warning"}, "content": [paragraph(&text(warning))]}));
     }
     for list in &message.lists {
         content.push(json!({"type": "heading", "attrs": {"level": 3}, "content": [text(&list.title)]}));
         let items: Vec<Value> =
-            list.within(room).map(|item| json!({"type": "listItem", "content": [paragraph(text(&item))]})).collect();
+            list.within(room).map(|item| json!({"type": "listItem", "content": [paragraph(&text(&item))]})).collect();
         content.push(json!({"type": "bulletList", "content": items}));
     }
     if let Some(url) = &message.link {
         let mut link = text("The whole report");
         link["marks"] = json!([{"type": "link", "attrs": {"href": url}}]);
-        content.push(paragraph(link));
+        content.push(paragraph(&link));
     }
-    content.push(paragraph(text(&clip(&message.scope, 4 * room.text, char::len_utf16))));
+    content.push(paragraph(&text(&clip(&message.scope, 4 * room.text, char::len_utf16))));
     json!({"version": 1, "type": "doc", "content": content})
 }
 
-fn paragraph(text: Value) -> Value {
+fn paragraph(text: &Value) -> Value {
     json!({"type": "paragraph", "content": [text]})
 }
 

@@ -33,8 +33,8 @@ const TEXT: usize = 3000;
 fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let message = Message::new(report, options)?;
     let mut blocks = vec![json!({"type": "header", "text": plain(&message.title, HEADER)})];
-    blocks.push(section(plain(&message.result, TEXT)));
-    blocks.extend(message.warning.iter().map(|warning| section(bold(&format!(":warning: *{warning}*")))));
+    blocks.push(section(&plain(&message.result, TEXT)));
+    blocks.extend(message.warning.iter().map(|warning| section(&bold(&format!(":warning: *{warning}*")))));
     for list in &message.lists {
         let lines = |room| list.within(room).map(|item| format!("• {item}")).collect::<Vec<_>>().join("\n");
         let fits = |room: &Room| lines(*room).chars().map(cost).sum::<usize>() <= TEXT;
@@ -42,11 +42,11 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
         // The heading may have the key of a tag, which may have markup.
         let is_word = list.title.chars().all(|c| c.is_alphanumeric() || c == ' ');
         let title = if is_word { bold(&format!("*{}*", list.title)) } else { plain(&list.title, TEXT) };
-        blocks.push(section(title));
-        blocks.push(section(plain(&lines(room), TEXT)));
+        blocks.push(section(&title));
+        blocks.push(section(&plain(&lines(room), TEXT)));
     }
     // An address has none of the characters `|` and `>` that would end it.
-    blocks.extend(message.link.iter().map(|url| section(bold(&format!("<{}|The whole report>", safe(url))))));
+    blocks.extend(message.link.iter().map(|url| section(&bold(&format!("<{}|The whole report>", safe(url))))));
     blocks.push(json!({"type": "context", "elements": [plain(&message.scope, TEXT)]}));
     let fallback = message.warning.iter().fold(message.result.clone(), |text, warning| format!("{text}. {warning}"));
     let post = json!({"text": safe(&fallback), "unfurl_links": false, "unfurl_media": false, "blocks": blocks});
@@ -54,7 +54,7 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     out.write_all(b"\n")
 }
 
-fn section(text: Value) -> Value {
+fn section(text: &Value) -> Value {
     json!({"type": "section", "text": text})
 }
 

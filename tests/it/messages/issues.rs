@@ -74,7 +74,7 @@ impl Repository {
             .arg(repository("examples/ci/github-issues.sh"))
             .arg("owners")
             .current_dir(self.scratch.path())
-            .env("PATH", path_with(self.scratch.path().join("bin")))
+            .env("PATH", path_with(&self.scratch.path().join("bin")))
             .env("STUB", self.scratch.path().join("stub"))
             .env("GITHUB_REPOSITORY", "o/r")
             .env("PAUSE", "0")
@@ -127,6 +127,9 @@ fn an_owner_has_one_issue_which_each_run_updates_and_the_last_one_closes() {
     assert_eq!(repository.run(&[good("payments")], true), ["PATCH repos/o/r/issues/7"]);
     let text = repository.issues()[6]["body"].as_str().unwrap().to_owned();
     assert!(text.contains("**Incomplete"), "{text}");
+    // A resource with unread tags may be anybody's.
+    let dark = user("dark", &[]).replace("\"tags\":{}", "\"tags\":null,\"unknown\":\"AccessDenied\"");
+    assert_eq!(repository.run(&[good("payments"), dark], false), ["PATCH repos/o/r/issues/7"]);
     assert_eq!(
         repository.run(&[good("payments")], false),
         ["PATCH repos/o/r/issues/7 closed", "PATCH repos/o/r/issues/8 closed"]
