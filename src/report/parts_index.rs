@@ -72,8 +72,9 @@ impl<'r> PartsIndex<'r> {
     #[must_use]
     pub fn new(report: &'r Report, by: &dyn Division, mut rows: Vec<PartRow>) -> Self {
         // A resource whose tags could not be read may belong to any part.
-        if by.field() == PartField::None && report.summary().counts.unread > 0 {
-            rows.iter_mut().for_each(|row| row.complete = false);
+        let may_be_anywhere = by.field() == PartField::None && report.summary().counts.unread > 0;
+        for row in &mut rows {
+            row.complete &= !may_be_anywhere;
         }
         rows.sort_by(|a, b| {
             let key = |row: &PartRow| Reverse((row.findings.iter().sum::<u64>(), row.findings, row.verdicts[2]));
