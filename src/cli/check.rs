@@ -7,8 +7,8 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::config::SettingsArgs;
 use super::value::{
-    account, choice, coverage, days, parameter, region, source_url, stack_name, stack_tag, text_width, variable,
-    workspace,
+    account, choice, coverage, days, jira_issue_type, jira_project, parameter, region, report_url, source_url,
+    stack_name, stack_tag, text_width, variable, workspace,
 };
 use crate::input::{self, InputFormat};
 use crate::model::lake::DayRange;
@@ -47,6 +47,7 @@ Examples:
   taglint check template.yaml --parameter Stage=prod --stack-name shop-prod
   taglint check template.yaml --parameters samconfig.toml --config-env prod
   taglint check cdk.out --output tags.sarif
+  taglint check inventory.jsonl --output note.slack.json (message for a webhook)
   taglint check --event - < event.json                   (CloudTrail record, EventBridge event)"
 );
 
@@ -103,7 +104,8 @@ pub struct CheckArgs {
     /// code count all of them. Default: 200 on a terminal, else all.
     #[arg(long, value_name = "N", help_heading = "Report")]
     pub limit: Option<u64>,
-    /// HTML: group by this property too: account, ou, region, rule, type or tags.KEY. Repeatable.
+    /// HTML: group by this property too: account, ou, region, rule, type or tags.KEY. A message has the first one.
+    /// Repeatable.
     #[arg(long, value_parser = GroupBy::parse, value_name = "PROPERTY", value_delimiter = ',', help_heading = "Report")]
     pub group_by: Vec<GroupBy>,
     /// HTML: folder of earlier JSON reports, for the trend. A report of an earlier version needs a date in the name of its
@@ -118,6 +120,16 @@ pub struct CheckArgs {
     /// FOCUS export, also in gzip or ZIP. Repeatable.
     #[arg(long, value_name = "FILE|DIR", help_heading = "Report")]
     pub cost: Vec<PathBuf>,
+    /// Slack, Teams, SNS and Jira: address of the whole report, to which the message links. {part} is the name of the file
+    /// of --split-by, and `index` for the whole run.
+    #[arg(long, value_name = "URL", value_parser = report_url, help_heading = "Report")]
+    pub report_url: Option<String>,
+    /// Jira: key of the project of a new issue. Default: none, for the update of an issue.
+    #[arg(long, value_name = "KEY", value_parser = jira_project, help_heading = "Report")]
+    pub jira_project: Option<String>,
+    /// Jira: type of a new issue.
+    #[arg(long, value_name = "NAME", value_parser = jira_issue_type, default_value = "Task", help_heading = "Report")]
+    pub jira_issue_type: String,
     /// Replace account ids, names and values with keyed hashes (key: `TAGLINT_REDACT_KEY`, at least 16 bytes; default: a
     /// random key).
     #[arg(long, help_heading = "Report")]
@@ -136,7 +148,7 @@ pub struct CheckArgs {
     #[arg(long, value_name = "DIR", help_heading = "SARIF")]
     pub sarif_split: Option<PathBuf>,
     /// Write a report for each value of this property to --split-dir: account, ou, region, type or tags.KEY, such as
-    /// tags.Owner. index.md lists them.
+    /// tags.Owner. index.md lists them, and index.tsv does so for scripts.
     #[arg(long, value_parser = GroupBy::parse_division, value_name = "PROPERTY", requires = "split_dir",
         help_heading = "Report")]
     pub split_by: Option<GroupBy>,

@@ -3,8 +3,9 @@
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use crate::aws::{AccountId, Region};
-use crate::base::parse_percent;
+use crate::base::{is_hostile, parse_percent};
 use crate::model::lake::DayRange;
+use crate::report::is_https;
 
 /// The width of lines: a number of columns in which text can be read, or 0.
 pub(super) fn text_width(text: &str) -> Result<usize, String> {
@@ -68,6 +69,32 @@ pub(super) fn source_url(text: &str) -> Result<String, String> {
     is_valid.then(|| text.to_owned()).ok_or_else(|| {
         "write an address that begins with https:// and contains {path}, and {line} if it has one".to_owned()
     })
+}
+
+/// The address of a report. What an address may have ends no link in any format.
+pub(super) fn report_url(text: &str) -> Result<String, String> {
+    let plain = text.replace("{part}", "part");
+    let is_valid =
+        is_https(&plain) || plain.strip_prefix("http://").is_some_and(|rest| is_https(&format!("https://{rest}")));
+    is_valid.then(|| text.to_owned()).ok_or_else(|| {
+        "write an address that begins with https://, such as https://reports.example.com/tags/{part}.html".to_owned()
+    })
+}
+
+/// The key of a project of Jira.
+pub(super) fn jira_project(text: &str) -> Result<String, String> {
+    let is_valid = text.len() <= 255
+        && text.starts_with(|c: char| c.is_ascii_uppercase())
+        && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+    is_valid.then(|| text.to_owned()).ok_or_else(|| "a key has capital letters, digits and _, such as TAGS".to_owned())
+}
+
+/// The name of an issue type of Jira.
+pub(super) fn jira_issue_type(text: &str) -> Result<String, String> {
+    let is_valid = !text.trim().is_empty() && text.chars().count() <= 60 && !text.contains(is_hostile);
+    is_valid
+        .then(|| text.to_owned())
+        .ok_or_else(|| "an issue type has a name of at most 60 characters, such as Task".to_owned())
 }
 
 /// The name of a workspace of Terraform, which needs no escape in the path of an address.

@@ -23,7 +23,9 @@ use crate::engine::{
 use crate::input::{self, ManagedResourceIndex, open_all, open_inputs_among};
 use crate::model::Day;
 use crate::policy::{Policy, Severity};
-use crate::report::{FORMATS, PageOptions, ReportFormat, ReportOptions, Show, finding_line_of, format_of_path};
+use crate::report::{
+    FORMATS, NotifyOptions, PageOptions, ReportFormat, ReportOptions, Show, finding_line_of, format_of_path, is_page,
+};
 
 /// The number of groups that the error of a run without any judged resource names.
 const NAMED_REASONS: usize = 5;
@@ -122,8 +124,10 @@ pub(super) struct PreparedCheck {
     costs: Option<CostLedger>,
     split: Option<SarifFolder>,
     parts: Option<PartsFolder>,
-    /// The options of the web page, if one is written.
-    page: Option<PageOptions>,
+    /// The options of the web page and of messages.
+    page: PageOptions,
+    /// `true` if a web page is written, which has the passing resources.
+    has_page: bool,
     /// True if a run without any resource passes (`--skip-other-files`).
     may_be_empty: bool,
 }
@@ -137,12 +141,13 @@ impl PreparedCheck {
         built(args.format)?;
         let files: Vec<_> = args.output.iter().map(|path| output(path)).collect::<Result<_, _>>()?;
         let parts = PartsFolder::open(args)?;
-        let of_parts = parts.iter().flat_map(PartsFolder::formats);
-        let formats = files.iter().map(|(format, _)| *format).chain([args.format]);
-        let page = page_options(args, formats, of_parts)?;
+        let of_parts: Vec<_> = parts.iter().flat_map(PartsFolder::formats).collect();
+        let formats: Vec<_> = files.iter().map(|(format, _)| *format).chain([args.format]).collect();
+        let page = page_options(args, &formats, &of_parts)?.unwrap_or_default();
+        let has_page = formats.iter().any(|format| is_page(format));
         let costs = if args.cost.is_empty() { None } else { Some(read_costs(&args.cost)?) };
         let split = args.sarif_split.as_deref().map(SarifFolder::open).transpose()?;
-        Ok(Self { policy, chosen, baseline, redactor, files, costs, split, parts, page, may_be_empty: false })
+        Ok(Self { policy, chosen, baseline, redactor, files, costs, split, parts, page, has_page, may_be_empty: false })
     }
 
     /// A message for standard error, redacted if the report is.
@@ -189,7 +194,7 @@ impl PreparedCheck {
             baseline,
             // The web page and the index of parts say which share of a team's resources passes, and costs are those of all.
             show_passed: args.show.contains(&Show::Passed)
-                || self.page.is_some()
+                || self.has_page
                 || self.parts.is_some()
                 || self.costs.is_some(),
             redactor: self.redactor,
@@ -217,7 +222,12 @@ impl PreparedCheck {
             sarif_category: args.sarif_category.clone(),
             allow_incomplete: args.allow_incomplete,
             narrowed: narrowed(args),
-            page: self.page.unwrap_or_default(),
+            page: self.page,
+            notify: NotifyOptions {
+                report_url: args.report_url.clone(),
+                jira_project: args.jira_project.clone(),
+                jira_issue_type: Some(args.jira_issue_type.clone()),
+            },
         };
         // Files come first, so that an error of standard output loses none of them.
         for (format, file) in self.files {

@@ -5,30 +5,33 @@ use std::path::{Path, PathBuf};
 use super::Failure;
 use crate::base::read_named;
 use crate::cli::CheckArgs;
-use crate::report::{PageOptions, ReportFormat, TrendPoint, format_of_path, is_page, trend_point};
+use crate::report::{PageOptions, ReportFormat, TrendPoint, format_of_path, is_message, is_page, trend_point};
 
 /// The largest earlier report in bytes: that of millions of findings.
 const MAX_REPORT: u64 = 1 << 30;
 /// The most reports of a trend: one for each day of three years.
 const MAX_REPORTS: usize = 1100;
 
-/// The options of the web page; `None` if no format of the whole report or of its parts is one.
+/// The options of the web page and of messages; `None` if no format of the whole report or of its parts is one.
 pub(super) fn page_options(
     args: &CheckArgs,
-    mut formats: impl Iterator<Item = &'static ReportFormat>,
-    mut of_parts: impl Iterator<Item = &'static ReportFormat>,
+    formats: &[&'static ReportFormat],
+    of_parts: &[&'static ReportFormat],
 ) -> Result<Option<PageOptions>, Failure> {
-    let (whole, parts) = (formats.any(is_page), of_parts.any(is_page));
+    let any =
+        |formats: &[&'static ReportFormat], is: fn(&ReportFormat) -> bool| formats.iter().any(|format| is(format));
+    let (whole, parts) = (any(formats, is_page), any(of_parts, is_page));
+    let grouped = whole || parts || any(formats, is_message) || any(of_parts, is_message);
     // The trend is that of the whole run.
-    if !whole && (!parts || args.history.is_some()) {
-        let flags = [("--group-by", !args.group_by.is_empty() && !parts), ("--history", args.history.is_some())];
-        return match flags.into_iter().find(|(_, given)| *given) {
-            None => Ok(None),
-            Some((flag, _)) => {
-                Err(Failure::new(format!("{flag}: no web page is written"))
-                    .help("add --format html or --output FILE.html"))
-            }
-        };
+    let flags =
+        [("--group-by", !args.group_by.is_empty() && !grouped), ("--history", args.history.is_some() && !whole)];
+    if let Some((flag, _)) = flags.into_iter().find(|(_, given)| *given) {
+        return Err(
+            Failure::new(format!("{flag}: no web page is written")).help("add --format html or --output FILE.html")
+        );
+    }
+    if !grouped {
+        return Ok(None);
     }
     Ok(Some(PageOptions {
         group_by: args.group_by.clone(),

@@ -7,20 +7,20 @@ use super::Failure;
 use super::inputs::note;
 use super::output::OutputFile;
 use super::output_folder::{make_folder, others};
-use crate::base::digest::{hex, plain_sha256};
 use crate::base::{count, thousands};
 use crate::cli::{CheckArgs, Global};
-use crate::engine::{MAX_PARTS, OTHER_PARTS, Report, WHOLE_RUN};
+use crate::engine::{MAX_PARTS, OTHER_PARTS, Report};
 use crate::report::{
-    GROUP_NAMES, GroupBy, PageOptions, PartRow, ReportFormat, ReportOptions, SPLIT_FORMATS, write_index,
+    GroupBy, PageOptions, PartRow, PartsIndex, ReportFormat, ReportOptions, SPLIT_FORMATS, is_page, part_file_stem,
+    write_parts_page,
 };
 
 /// The name of the index.
 const INDEX: &str = "index.md";
-/// The maximum length of a name before its suffix and extension.
-const MAX_STEM: usize = 64;
-/// The number of hexadecimal digits of a suffix.
-const DIGITS: usize = 12;
+/// The name of the index as a web page, written with HTML files.
+const PAGE: &str = "index.html";
+/// The name of the index for scripts.
+const TABLE: &str = "index.tsv";
 
 /// The folder of `--split-dir`.
 pub(super) struct PartsFolder {
@@ -53,9 +53,9 @@ impl PartsFolder {
         // Earlier reports are those of whole runs.
         let page = PageOptions { history: Vec::new(), ..options.page.clone() };
         let options = ReportOptions { page, ..options.clone() };
-        let (mut names, mut rows) = (BTreeSet::from([INDEX.to_owned()]), Vec::new());
+        let (mut names, mut rows) = (BTreeSet::from([INDEX, PAGE].map(str::to_owned)), Vec::new());
         report.each_part(&self.by, |report| {
-            let stem = stem(report.part().and_then(|part| part.name.as_deref()));
+            let stem = part_file_stem(report.part().and_then(|part| part.name.as_deref()));
             let mut files = Vec::new();
             for format in &self.formats {
                 let name = file_name(&stem, format.extensions[0], &names);
@@ -63,12 +63,18 @@ impl PartsFolder {
                 names.insert(name.clone());
                 files.push(name);
             }
-            rows.push(PartRow::new(report, files));
+            rows.push(PartRow::new(report, stem, files));
             Ok::<(), Failure>(())
         })?;
         let is_full = rows.iter().any(|row| row.name == OTHER_PARTS);
-        let index = OutputFile::open(&self.folder.join(INDEX))?;
-        index.write(|out| write_index(report, &self.by, rows, out))?;
+        let index = PartsIndex::new(report, &self.by, rows);
+        let open = |name: &str| OutputFile::open(&self.folder.join(name));
+        if self.formats.iter().any(|format| is_page(format)) {
+            open(PAGE)?.write(|out| write_parts_page(&index, out))?;
+        }
+        open(TABLE)?.write(|out| index.write_table(out))?;
+        // The file that people know comes last: with it, the folder is complete.
+        open(INDEX)?.write(|out| index.write(out))?;
         let old = others(&self.folder, &names, SPLIT_FORMATS);
         if old > 0 && !global.quiet {
             let files = count(old, "other report");
@@ -80,43 +86,6 @@ impl PartsFolder {
         }
         Ok(())
     }
-}
-
-/// The name of a part's file without the extension. It depends on the value alone, so that a file keeps its name from run to
-/// run. A value of lowercase letters, digits, `-` and `_` is its own name; any other gets a suffix from its hash, so that
-/// names differ also where the file system ignores case. `None` is what belongs to no resource.
-fn stem(value: Option<&str>) -> String {
-    let value = value.unwrap_or(WHOLE_RUN);
-    // No name of a value begins with `_`.
-    if GROUP_NAMES.contains(&value) {
-        return format!("_{}", value.trim_matches(['(', ')']).replace(' ', "-"));
-    }
-    let mut plain = String::new();
-    for c in value.chars().map(|c| c.to_ascii_lowercase()) {
-        let c = if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
-        if plain.len() < MAX_STEM && !(c == '-' && plain.ends_with('-')) {
-            plain.push(c);
-        }
-    }
-    let plain = plain.trim_matches(['-', '_']);
-    let has_suffix = plain
-        .rsplit_once('-')
-        .is_some_and(|(_, end)| end.len() == DIGITS && end.bytes().all(|b| b.is_ascii_hexdigit()));
-    if plain == value && !has_suffix && !is_reserved(plain) {
-        return plain.to_owned();
-    }
-    let hash = hex(&plain_sha256(value.as_bytes()));
-    format!("{}-{}", if plain.is_empty() { "value" } else { plain }, &hash[..DIGITS])
-}
-
-/// Returns `true` for the name of the index, and for the names of devices of Windows (Microsoft Learn, "Naming Files, Paths,
-/// and Namespaces").
-fn is_reserved(name: &str) -> bool {
-    let is_device = |name: &str| {
-        let number = name.strip_prefix("com").or_else(|| name.strip_prefix("lpt"));
-        number.is_some_and(|number| number.len() == 1 && number.bytes().all(|b| b.is_ascii_digit()))
-    };
-    matches!(name, "" | "index" | "con" | "prn" | "aux" | "nul") || is_device(name)
 }
 
 /// The name of a file. Two values can have the same hash only on purpose; then a number tells them apart.
@@ -131,35 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_values_are_names_and_others_get_a_suffix() {
-        for value in ["ops", "123456789012", "redacted-0a1b2c3d4e5f6071", "eu-central-1", "com10", "a_b"] {
-            assert_eq!(stem(Some(value)), value);
-        }
-        for (value, start) in [
-            ("Ops", "ops-"),
-            ("team@example.com", "team-example-com-"),
-            ("../../etc/passwd", "etc-passwd-"),
-            ("a\\b", "a-b-"),
-            ("con", "con-"),
-            ("COM1", "com1-"),
-            ("index", "index-"),
-            ("lpt9", "lpt9-"),
-            ("", "value-"),
-            ("..", "value-"),
-            ("\u{202e}\0", "value-"),
-            ("ops-0a1b2c3d4e5f", "ops-0a1b2c3d4e5f-"),
-            ("_unknown", "unknown-"),
-            ("a.html", "a-html-"),
-            ("ops ", "ops-"),
-            (&"x".repeat(1000), &"x".repeat(64)),
-        ] {
-            let name = stem(Some(value));
-            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
-            assert!(name.starts_with(start) && name.len() == name.len().min(MAX_STEM + 1 + DIGITS), "{value}: {name}");
-            assert!(name.chars().all(plain) && name != value, "{value}: {name}");
-        }
-        assert_ne!(stem(Some("Ops")), stem(Some("OPS")));
-        assert_eq!((&*stem(Some("(no tag)")), &*stem(None)), ("_no-tag", "_whole-run"));
+    fn a_number_tells_names_apart() {
         let taken = BTreeSet::from(["a.md".to_owned(), "a-2.md".to_owned()]);
         assert_eq!(file_name("a", ".md", &taken), "a-3.md");
     }

@@ -9,6 +9,7 @@ use super::costs::{BillShares, CostPair, CostTotals, CostVerdict, Ranks, ReportC
 use super::redact::Redactor;
 use super::render::ResourceReport;
 use super::report::Report;
+use super::stream::FindingSpool;
 use crate::cost::{Amount, CostLedger, LedgerHit, Lookup, Period};
 use crate::model::Tags;
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::cost;
-use crate::base::{count, percent_text, thousands};
+use crate::base::{count, escape, percent_text, thousands};
 use crate::engine::{CheckedAccount, CheckedInput, Report, WaiverUse};
 use crate::model::Day;
 use crate::policy::Severity;
@@ -241,6 +241,12 @@ fn account_text(account: &CheckedAccount<'_>) -> String {
 pub(super) fn account_with_state(account: &CheckedAccount<'_>) -> String {
     let state = if account.was_read { "" } else { " (not read)" };
     account_text(account) + state
+}
+
+/// The name of an account that has one. The id is escaped, as groups have it.
+pub(super) fn account_name(envelope: &Envelope<'_>, id: &str) -> Option<String> {
+    let account = envelope.accounts.iter().find(|account| escape(account.id) == id)?;
+    account.name.map(|name| escape(name).into_owned())
 }
 
 /// The number of items and the first names.

@@ -86,7 +86,7 @@ fn in_one_line(description: &str, otherwise: impl FnOnce() -> String) -> String 
 }
 
 /// Returns `true` if the text is a single `https` URL that is valid inside angle brackets.
-pub(super) fn is_https(text: &str) -> bool {
+pub(crate) fn is_https(text: &str) -> bool {
     let Some(rest) = text.strip_prefix("https://") else { return false };
     let host = rest.split(['/', '?', '#']).next().unwrap_or("");
     let (name, port) = host.split_once(':').unwrap_or((host, "443"));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::ops::ControlFlow;
 
-use crate::base::{count, escape, thousands};
+use crate::base::{count, escape, percent_of, thousands};
 use crate::engine::{Report, UnknownResult};
 use crate::model::{Gap, Tags};
 use crate::policy::Severity;
@@ -242,5 +242,28 @@ pub(super) fn shorten(text: &str, limit: usize) -> Cow<'_, str> {
     match text.char_indices().nth(limit) {
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
         None => Cow::Borrowed(text),
+    }
+}
+
+/// A share in percent with one decimal, rounded down so that only all of them are 100%.
+pub(super) fn share(part: u64, whole: u64) -> String {
+    match percent_of(part, whole) {
+        None => "–".to_owned(),
+        Some(10_000) => "100%".to_owned(),
+        Some(hundredths) => format!("{}.{}%", hundredths / 100, hundredths % 100 / 10),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_all_of_them_are_all() {
+        for (part, whole, want) in
+            [(0, 0, "–"), (0, 5, "0.0%"), (2, 3, "66.6%"), (99_999, 100_000, "99.9%"), (4, 4, "100%")]
+        {
+            assert_eq!(share(part, whole), want);
+        }
     }
 }

@@ -10,6 +10,7 @@ mod cost;
 mod coverage;
 mod csv;
 mod envelope;
+mod fixes;
 #[cfg(test)]
 mod fixture;
 mod format;
@@ -23,12 +24,15 @@ mod jsonl;
 mod junit;
 mod markdown;
 mod messages;
+mod notify;
 mod ocsf;
 mod openmetrics;
 mod options;
+mod part_name;
 mod parts_index;
 #[cfg_attr(not(feature = "sarif"), path = "no_sarif.rs")]
 mod sarif;
+mod tally;
 mod targets;
 mod text;
 mod trend;
@@ -37,11 +41,13 @@ mod xlsx;
 pub use access::{ACCESS_FORMATS, AccessFormat};
 pub use format::ReportFormat;
 pub use group_by::{GROUP_NAMES, GroupBy};
-pub(crate) use help::about;
 pub use help::{Help, rule_help, target_help};
+pub(crate) use help::{about, is_https};
+pub use html::write_parts_page;
 pub use json::finding_json;
-pub use options::{PageOptions, ReportOptions, Show};
-pub use parts_index::{PartRow, write_index};
+pub use options::{NotifyOptions, PageOptions, ReportOptions, Show};
+pub use part_name::part_file_stem;
+pub use parts_index::{PartRow, PartsIndex};
 pub use sarif::FORMAT as SARIF;
 pub use trend::{TrendError, TrendPoint, trend_point};
 
@@ -62,6 +68,10 @@ pub const FORMATS: &[&ReportFormat] = &[
     &asff::FORMAT,
     &openmetrics::FORMAT,
     &xlsx::FORMAT,
+    &notify::slack::FORMAT,
+    &notify::teams::FORMAT,
+    &notify::sns::FORMAT,
+    &notify::jira::FORMAT,
 ];
 
 /// The line of a finding that some of these formats consist of ([`crate::engine::Settings::finding_line`]); `None` if none of
@@ -75,14 +85,32 @@ pub fn finding_line_of<'f>(
     (!is_redacted && formats.any(has_lines)).then_some(json::finding_line)
 }
 
+/// The formats of messages, which take [`NotifyOptions`] and the first group of [`PageOptions`].
+pub const MESSAGE_FORMATS: [&ReportFormat; 4] =
+    [&notify::slack::FORMAT, &notify::teams::FORMAT, &notify::sns::FORMAT, &notify::jira::FORMAT];
+
 /// The formats of the files of `--split-by`, which people read. The first is the default.
-pub const SPLIT_FORMATS: &[&ReportFormat] = &[&markdown::FORMAT, &html::FORMAT, &csv::FORMAT];
+pub const SPLIT_FORMATS: &[&ReportFormat] = &[
+    &markdown::FORMAT,
+    &html::FORMAT,
+    &csv::FORMAT,
+    &notify::slack::FORMAT,
+    &notify::teams::FORMAT,
+    &notify::sns::FORMAT,
+    &notify::jira::FORMAT,
+];
 
 /// Returns `true` if a format is the web page, which takes [`PageOptions`] and needs the passing resources
 /// ([`crate::engine::Settings::show_passed`]).
 #[must_use]
 pub fn is_page(format: &ReportFormat) -> bool {
     format.name == html::FORMAT.name
+}
+
+/// Returns `true` if a format is a message.
+#[must_use]
+pub fn is_message(format: &ReportFormat) -> bool {
+    MESSAGE_FORMATS.iter().any(|one| one.name == format.name)
 }
 
 /// The format that a file's extension chooses. The longest extension wins: `.sarif.json` is SARIF, not JSON.

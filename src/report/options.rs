@@ -50,11 +50,24 @@ pub struct ReportOptions {
     pub allow_incomplete: bool,
     /// The flags that narrowed the run, if any: such a run needs its own SARIF category.
     pub narrowed: Option<String>,
-    /// HTML: the content beyond that of every format.
+    /// HTML and messages: the content beyond that of every format.
     pub page: PageOptions,
+    /// Messages: the address of the report, and the place of an issue.
+    pub notify: NotifyOptions,
 }
 
-/// The options of the web page.
+/// The options of messages.
+#[derive(Debug, Clone, Default)]
+pub struct NotifyOptions {
+    /// The address of the whole report, with `{part}` for the name of a part's files (`index` for the whole run).
+    pub report_url: Option<String>,
+    /// Jira: the key of the project of a new issue; `None` for the body that updates an issue.
+    pub jira_project: Option<String>,
+    /// Jira: the type of a new issue; `None` for `Task`.
+    pub jira_issue_type: Option<String>,
+}
+
+/// The options of the web page. Messages have the first group.
 #[derive(Debug, Clone, Default)]
 pub struct PageOptions {
     /// The groups that come first, before the usual ones.

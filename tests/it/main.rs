@@ -89,6 +89,8 @@ mod live_org;
 mod live_scale;
 mod managed;
 mod merge;
+#[cfg(unix)]
+mod messages;
 mod migration;
 mod module_sources;
 mod nested;

@@ -69,6 +69,10 @@ pub(crate) const FORMATS: &[&str] = &[
     "ocsf",
     "asff",
     "openmetrics",
+    "slack",
+    "teams",
+    "sns",
+    "jira",
 ];
 
 /// The texts that must not occur: the secret, what only the use of another letter case hides, and what gives it back.

@@ -45,6 +45,25 @@ fn names(scratch: &Scratch, folder: &str) -> BTreeSet<String> {
     entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
 }
 
+/// Checks that the table for scripts has the rows of the index.
+fn table_is_index(scratch: &Scratch, folder: &str, rows: &BTreeMap<String, Row>) {
+    let text = scratch.read(&format!("{folder}/index.tsv"));
+    let mut lines = text.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+    let header = "part errors warnings notes resources pass fail unknown complete value";
+    assert_eq!(lines.next().unwrap(), header.split(' ').collect::<Vec<_>>());
+    let mut files: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for cells in lines {
+        let [part, numbers @ .., complete, _] = &cells[..] else { panic!("{cells:?}") };
+        assert!(matches!(*complete, "true" | "false") && numbers.len() == 7, "{cells:?}");
+        files.insert((*part).to_owned(), numbers.iter().map(|number| number.parse().unwrap()).collect());
+    }
+    assert_eq!(files.remove("index").as_ref(), Some(&rows["**all**"].0), "{folder}");
+    let stem = |file: &String| file.split('.').next().unwrap().to_owned();
+    let want =
+        rows.iter().filter(|(name, _)| *name != "**all**").map(|(_, (numbers, of))| (stem(&of[0]), numbers.clone()));
+    assert_eq!(files, want.collect::<BTreeMap<_, _>>(), "{folder}");
+}
+
 /// Checks that the files of a folder say together what the report says, and that the index adds up to it.
 fn adds_up(scratch: &Scratch, run: &Run, folder: &str) -> BTreeMap<String, Row> {
     let report = run.json();
@@ -79,7 +98,8 @@ fn adds_up(scratch: &Scratch, run: &Run, folder: &str) -> BTreeMap<String, Row> 
         .collect();
     want.sort();
     assert_eq!(found, want, "{folder}");
-    files.insert("index.md".to_owned());
+    files.extend(["index.md", "index.tsv"].map(str::to_owned));
+    table_is_index(scratch, folder, &rows);
     assert_eq!(names(scratch, folder), files, "{folder}");
     rows
 }
@@ -174,6 +194,16 @@ fn a_part_is_the_report_of_its_resources_alone() {
         assert_eq!(section(&page, "id=\"data\"", "</script>"), section(&whole, "id=\"data\"", "</script>"), "{team}");
         assert!(page.contains("<dt>Part</dt>") && !whole.contains("<dt>Part</dt>"));
     }
+    // The page of the index has a row for each part, and links to all of its files.
+    let page = scratch.read("owners/index.html");
+    assert_eq!(page.matches("<th scope=\"row\">").count(), rows.len());
+    for file in rows.values().flat_map(|(_, files)| files) {
+        assert!(page.contains(&format!("<a href=\"{file}\">{file}</a>")), "{file}");
+    }
+    assert!(page.contains("class=\"incomplete\"") && !page.contains("<script"), "{page}");
+    for anchor in page.split("href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        assert!(page.contains(&format!("id=\"{anchor}\"")), "{anchor}");
+    }
 }
 
 #[test]
@@ -246,6 +276,15 @@ fn hostile_values_stay_in_the_folder_and_apart() {
     assert!(
         text.contains(r"`\| x \| [y](https://evil.example)`") && !text.contains('\u{202e}') && !text.contains('\0')
     );
+
+    let pages = ["--split-dir", "pages", "--split-format", "html"];
+    scratch.run([&args[..], &pages].concat()).exits(3);
+    let page = scratch.read("pages/index.html");
+    assert!(page.contains("<th scope=\"row\">&lt;script&gt;alert(1)&lt;/script&gt;<small>"), "{page}");
+    assert!(!page.contains("<script") && !page.contains('\u{202e}') && !page.contains('\0'));
+    let links = page.split("<a href=\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+    assert!(links.clone().all(|link| link.starts_with('#') || scratch.path().join("pages").join(link).is_file()));
+    assert_eq!(links.filter(|link| !link.starts_with('#')).count(), rows.len() - 1);
 
     // Names are the same in each run, whatever else there is; files of other runs are named, not removed.
     scratch.file("in/hostile.jsonl", lines(&resources[1..2]));

@@ -13,6 +13,7 @@ pub mod json;
 pub mod markdown;
 pub mod script;
 pub mod shell;
+pub mod slack;
 pub mod xlsx;
 pub mod yaml;
 

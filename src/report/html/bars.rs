@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use super::chart;
-use super::tally::{Counted, Groups, Tally};
 use super::words::{account_name, filter_link, number, share};
 use crate::base::encode::html::text as safe;
 use crate::base::{escape, thousands};
@@ -11,6 +10,7 @@ use crate::engine::CheckedAccount;
 use crate::report::cost::pair_text;
 use crate::report::envelope::Envelope;
 use crate::report::group_by::GroupBy;
+use crate::report::tally::{Counted, Groups, Tally};
 
 /// The number of groups that are shown at once.
 const FIRST: usize = 10;

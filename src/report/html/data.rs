@@ -7,17 +7,17 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 
-use super::fixes;
-use super::tally::SEPARATOR;
 use crate::aws::{CONSOLE_ADDRESSES, CONSOLE_DOMAINS};
 use crate::base::encode::script;
 use crate::base::escape;
 use crate::engine::{BaselineState, Finding, Report, ResourceCost, UnknownResult};
 use crate::model::{Location, Resource};
 use crate::report::envelope::Envelope;
+use crate::report::fixes;
 use crate::report::group_by::GroupBy;
 use crate::report::messages::{instead, reason_with_location};
 use crate::report::options::{ReportOptions, Show};
+use crate::report::tally::SEPARATOR;
 
 /// The maximum number of rows of a page. The JSON and CSV reports have all.
 pub(super) const ROWS: u64 = 100_000;

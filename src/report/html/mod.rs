@@ -9,9 +9,8 @@
 mod bars;
 mod chart;
 mod data;
-mod fixes;
+mod parts;
 mod tables;
-mod tally;
 mod top;
 mod words;
 
@@ -21,11 +20,12 @@ use std::io::{self, Write};
 use base64::Engine as _;
 use sha2::{Digest as _, Sha256};
 
-use self::tally::Counted;
+pub use self::parts::write_parts_page;
 use super::envelope::Envelope;
 use super::format::ReportFormat;
 use super::messages::headline;
 use super::options::ReportOptions;
+use super::tally::Counted;
 use crate::base::encode::html::text as safe;
 use crate::base::{LogSpelling, all_of, count, thousands};
 use crate::engine::Report;
@@ -87,6 +87,11 @@ const FINDINGS: &str = "<noscript><p>This list needs the script of this page. Th
     <nav class=\"pager\" aria-label=\"Pages of findings\"><button type=\"button\" id=\"previous\">Previous</button>\
     <span id=\"page\"></span><button type=\"button\" id=\"next\">Next</button></nav>\n</div>\n";
 
+/// The links to the sections of the page.
+const SECTIONS: &str = "<nav aria-label=\"Sections\"><a href=\"#how\">Compliance</a> <a href=\"#first\">First</a> \
+                      <a href=\"#not-known\">Not known</a> <a href=\"#who\">Who</a> <a href=\"#waivers\">Waivers</a> \
+                      <a href=\"#rules\">Rules</a> <a href=\"#findings\">Findings</a></nav>";
+
 /// The start of the document.
 fn head(report: &Report) -> String {
     let hash = |content: &str| base64::engine::general_purpose::STANDARD.encode(Sha256::digest(content));
@@ -124,11 +129,14 @@ struct Page {
 
 impl Page {
     fn header(&mut self, report: &Report, envelope: &Envelope<'_>) {
+        self.title(report, envelope, SECTIONS);
+    }
+
+    /// The facts about the run, a list of sections, and the warning of an incomplete run.
+    fn title(&mut self, report: &Report, envelope: &Envelope<'_>, sections: &str) {
         self.text += "<header><h1>Tag compliance</h1>\n<dl class=\"facts\">";
         top::facts(report, envelope, &mut self.text);
-        self.text += "</dl>\n<nav aria-label=\"Sections\"><a href=\"#how\">Compliance</a> <a href=\"#first\">First</a> \
-                      <a href=\"#not-known\">Not known</a> <a href=\"#who\">Who</a> <a href=\"#waivers\">Waivers</a> \
-                      <a href=\"#rules\">Rules</a> <a href=\"#findings\">Findings</a></nav></header>\n<main>\n";
+        let _ = write!(self.text, "</dl>\n{sections}</header>\n<main>\n");
         if !report.complete() {
             self.text += "<section class=\"incomplete\" aria-label=\"Incomplete\"><p><strong>Incomplete: not everything could be \
                           read, so there may be more findings than these.</strong> ";

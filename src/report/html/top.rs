@@ -3,8 +3,6 @@
 use std::fmt::Write as _;
 
 use super::chart;
-use super::fixes::{self, SHOWN};
-use super::tally::Counted;
 use super::words::{account_name, filter_link, number, share};
 use crate::base::encode::html::text as safe;
 use crate::base::{count, percent_of, thousands};
@@ -12,7 +10,9 @@ use crate::engine::Report;
 use crate::policy::Severity;
 use crate::report::cost;
 use crate::report::envelope::{Envelope, VERSION};
+use crate::report::fixes::{self, SHOWN};
 use crate::report::messages::baseline_parts;
+use crate::report::tally::Counted;
 use crate::report::trend::TrendPoint;
 
 /// The number of names that a fact shows; the rest is behind a button.

@@ -3,8 +3,9 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::base::encode::html::text as safe;
-use crate::base::{escape, percent_of, thousands};
-use crate::report::envelope::Envelope;
+use crate::base::thousands;
+pub(super) use crate::report::envelope::account_name;
+pub(super) use crate::report::messages::share;
 
 /// Everything but RFC 3986's unreserved characters.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -19,24 +20,9 @@ pub(super) fn filter_link(column: &str, value: &str, text: &str) -> String {
     format!("<a href=\"#{}={}&amp;status=finding\">{}</a>", component(column), component(value), safe(text))
 }
 
-/// A share in percent with one decimal, rounded down so that only all of them are 100%.
-pub(super) fn share(part: u64, whole: u64) -> String {
-    match percent_of(part, whole) {
-        None => "–".to_owned(),
-        Some(10_000) => "100%".to_owned(),
-        Some(hundredths) => format!("{}.{}%", hundredths / 100, hundredths % 100 / 10),
-    }
-}
-
 /// A cell with a number.
 pub(super) fn number(n: u64) -> String {
     format!("<td class=\"n\">{}</td>", thousands(n))
-}
-
-/// The name of an account for a person: its name and id. The id is escaped, as groups have it.
-pub(super) fn account_name(envelope: &Envelope<'_>, id: &str) -> Option<String> {
-    let account = envelope.accounts.iter().find(|account| escape(account.id) == id)?;
-    account.name.map(|name| escape(name).into_owned())
 }
 
 /// A list of items: the first ones, and the rest behind a button.
@@ -68,14 +54,5 @@ mod tests {
             filter_link("tags.A B", "a&b=c+\"<", "<x>"),
             "<a href=\"#tags.A%20B=a%26b%3Dc%2B%22%3C&amp;status=finding\">&lt;x&gt;</a>"
         );
-    }
-
-    #[test]
-    fn only_all_of_them_are_all() {
-        for (part, whole, want) in
-            [(0, 0, "–"), (0, 5, "0.0%"), (2, 3, "66.6%"), (99_999, 100_000, "99.9%"), (4, 4, "100%")]
-        {
-            assert_eq!(share(part, whole), want);
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! The changes that fix findings, so that the page can say which of them helps most.
+//! The changes that fix findings, so that pages and messages can say which of them help most.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,17 +1,17 @@
-//! The counts of a page: one pass over all resources, by every group of the page.
+//! The counts of a page or message: one pass over all resources, by every group of the page.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::ops::ControlFlow;
 
 use super::fixes::{self, Fix};
+use super::group_by::GroupBy;
 use crate::base::escape;
 use crate::cost::Amount;
 use crate::engine::OTHER_PARTS as OTHERS;
 use crate::engine::{BaselineState, CostPair, Report, ResourceCost, ResourceReport, hex};
 use crate::policy::Severity;
-use crate::report::cost::{columns, one_currency, weight};
-use crate::report::group_by::GroupBy;
+use super::cost::{columns, one_currency, weight};
 
 /// The separator of fields in a record. Escaped text never contains it.
 pub(super) const SEPARATOR: char = '\u{1f}';
@@ -98,7 +98,7 @@ impl Groups {
     }
 }
 
-/// All counts of a page.
+/// All counts of a page or message.
 #[derive(Debug)]
 pub(super) struct Counted {
     /// The groups: those of the options, then the usual ones.
