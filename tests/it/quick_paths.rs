@@ -349,7 +349,8 @@ fn findings_of_the_first_pass_are_the_same_and_come_only_after_the_last_valid_li
     let scratch = Scratch::new();
     let mut policy = "version = 1\n".to_owned();
     for (key, severity) in [("Owner", "error"), ("Team", "warning"), ("Stage", "note")] {
-        policy += &format!("[[rule]]\nid = \"{key}\"\nkey = \"{key}\"\nrequired = true\nseverity = \"{severity}\"\n");
+        policy +=
+            &format!("[[rule]]\nid = \"x{severity}\"\nkey = \"{key}\"\nrequired = true\nseverity = \"{severity}\"\n");
     }
     let policy = scratch.file("policy.toml", policy);
     let inventory = sorted_inventory(USERS);
