@@ -212,8 +212,14 @@ impl<'s> ChunkScan<'s> {
         {
             let shown = cx.settings.redactor.as_ref().map(|redactor| redactor.resource(resource));
             let verdicts = verdicts.into_iter().filter(|(at, _)| candidates.contains(*at)).collect();
-            let reported =
-                ResourceReport::new(cx.settings, cx.resource_index, cx.kind, (resource, shown.as_ref()), verdicts, None);
+            let reported = ResourceReport::new(
+                cx.settings,
+                cx.resource_index,
+                cx.kind,
+                (resource, shown.as_ref()),
+                verdicts,
+                None,
+            );
             for finding in reported.findings.iter().filter(|finding| finding.waiver.is_none()) {
                 finding_line(finding, &mut lines[finding.severity() as usize]);
             }

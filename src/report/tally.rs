@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::ops::ControlFlow;
 
+use super::cost::{columns, one_currency, weight};
 use super::fixes::{self, Fix};
 use super::group_by::GroupBy;
 use crate::base::escape;
@@ -11,7 +12,6 @@ use crate::cost::Amount;
 use crate::engine::OTHER_PARTS as OTHERS;
 use crate::engine::{BaselineState, CostPair, Report, ResourceCost, ResourceReport, hex};
 use crate::policy::Severity;
-use super::cost::{columns, one_currency, weight};
 
 /// The separator of fields in a record. Escaped text never contains it.
 pub(super) const SEPARATOR: char = '\u{1f}';

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use super::words::number;
 use super::{Page, head, tables, top};
 use crate::base::encode::html::text as safe;
+use crate::report::cost::pair_text;
 use crate::report::envelope::Envelope;
 use crate::report::parts_index::PartsIndex;
 
@@ -30,17 +31,20 @@ pub fn write_parts_page(index: &PartsIndex<'_>, out: &mut dyn Write) -> io::Resu
     let _ = write!(
         page.text,
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Reports\"><table><thead><tr><th>{}</th>{headings}\
-         <th>Files</th></tr></thead><tbody>",
-        safe(&index.property)
+         {}<th>Files</th></tr></thead><tbody>",
+        safe(&index.property),
+        if index.all.cost.is_some() { "<th class=\"n\">cost of fails</th>" } else { "" },
     );
     for row in index.rows.iter().chain([&index.all]) {
         let links: Vec<String> = row.files.iter().map(|file| format!("<a href=\"{file}\">{file}</a>")).collect();
         let numbers: String = row.numbers().map(number).collect();
+        let cost = row.cost.as_ref().map(|cost| format!("<td class=\"n\">{}</td>", safe(&pair_text(cost))));
         let state = if row.complete { "" } else { "<small>not all was read</small>" };
         let _ = write!(
             page.text,
-            "<tr><th scope=\"row\">{}{state}</th>{numbers}<td>{}</td></tr>",
+            "<tr><th scope=\"row\">{}{state}</th>{numbers}{}<td>{}</td></tr>",
             safe(&row.name),
+            cost.unwrap_or_default(),
             links.join(", ")
         );
     }
