@@ -80,6 +80,9 @@ impl<'a> ResourceReport<'a> {
     }
 }
 
+/// Takes what writes an item of an entry.
+type ItemSink<'s> = dyn FnMut(&dyn Fn(&mut Vec<u8>)) + 's;
+
 /// A selection of report entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Selection {
@@ -162,7 +165,7 @@ impl Report {
         render: &(impl Fn(&Finding<'_>, &mut Vec<u8>) + Sync),
         sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
     ) -> io::Result<ControlFlow<()>> {
-        let each = |reported: &ResourceReport<'_>, item: &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))| {
+        let each = |reported: &ResourceReport<'_>, item: &mut ItemSink<'_>| {
             for finding in &reported.findings {
                 if finding.severity() == severity && finding.waiver.is_none() {
                     item(&|out| render(finding, out));
@@ -289,7 +292,7 @@ impl Report {
         &self,
         selection: Selection,
         skip: usize,
-        each: impl Fn(&ResourceReport<'_>, &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))) + Sync,
+        each: impl Fn(&ResourceReport<'_>, &mut ItemSink<'_>) + Sync,
         sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
     ) -> io::Result<ControlFlow<()>> {
         let wanted = |entry: &&ReportEntry| match selection {
@@ -308,7 +311,7 @@ impl Report {
     fn stream_entries(
         &self,
         entries: &mut dyn Iterator<Item = ReportEntry>,
-        each: impl Fn(&ResourceReport<'_>, &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))) + Sync,
+        each: impl Fn(&ResourceReport<'_>, &mut ItemSink<'_>) + Sync,
         sink: &mut dyn FnMut(&[u8]) -> io::Result<ControlFlow<()>>,
     ) -> io::Result<ControlFlow<()>> {
         let mut next = || (&mut *entries).take(BLOCK * WINDOW).collect::<Vec<ReportEntry>>();
@@ -332,7 +335,7 @@ impl Report {
     fn render_window(
         &self,
         window: &[ReportEntry],
-        each: &(impl Fn(&ResourceReport<'_>, &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))) + Sync),
+        each: &(impl Fn(&ResourceReport<'_>, &mut ItemSink<'_>) + Sync),
     ) -> Vec<io::Result<RenderedBlock>> {
         let block =
             |block| self.prefilters.with(&self.settings.policy, |prefilter| self.render_block(block, each, prefilter));
@@ -342,7 +345,7 @@ impl Report {
     fn render_block(
         &self,
         block: &[ReportEntry],
-        each: &(impl Fn(&ResourceReport<'_>, &mut dyn FnMut(&dyn Fn(&mut Vec<u8>))) + Sync),
+        each: &(impl Fn(&ResourceReport<'_>, &mut ItemSink<'_>) + Sync),
         prefilter: &mut Prefilter,
     ) -> io::Result<RenderedBlock> {
         let (mut bytes, mut ends) = (Vec::with_capacity(BLOCK * 640), Vec::with_capacity(BLOCK));

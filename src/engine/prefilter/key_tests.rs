@@ -23,17 +23,15 @@ pub(super) fn key_tests(policy: &Policy, rules: &[usize], share: bool) -> Vec<Ke
     for &rule in rules {
         let own = share.then(|| policy.rules[rule].kind.value_test()).flatten();
         let both = |test: &KeyTest| test.shared.as_ref()?.and(own.as_ref()?);
-        match out.iter_mut().take(COMPARED).find_map(|test| both(test).map(|both| (test, both))) {
-            Some((test, both)) => {
-                test.rules.push(rule);
-                test.set.insert(rule);
-                test.shared = Some(both);
-            }
-            None => {
-                let mut set = RuleSet::empty(policy.rules.len());
-                set.insert(rule);
-                out.push(KeyTest { rules: vec![rule], set, shared: own });
-            }
+        let shared = out.iter_mut().take(COMPARED).find_map(|test| both(test).map(|both| (test, both)));
+        if let Some((test, both)) = shared {
+            test.rules.push(rule);
+            test.set.insert(rule);
+            test.shared = Some(both);
+        } else {
+            let mut set = RuleSet::empty(policy.rules.len());
+            set.insert(rule);
+            out.push(KeyTest { rules: vec![rule], set, shared: own });
         }
     }
     out.iter_mut().filter(|test| test.rules.len() == 1).for_each(|test| test.shared = None);
