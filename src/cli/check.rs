@@ -234,9 +234,6 @@ pub struct FileCheckArgs {
     /// Date of the run (YYYY-MM-DD), for rules and waivers with dates. Default: today in UTC.
     #[arg(long, value_name = "DAY", help_heading = "Input")]
     pub now: Option<String>,
-    /// Show no progress line.
-    #[arg(long, help_heading = "Pace and limits")]
-    pub no_progress: bool,
     /// Take the policy, and the files that it extends, from this commit of the repository, such as origin/main, and not
     /// from the working tree. --policy names its path in the commit.
     #[arg(long, value_name = "REF", help_heading = "Policy")]
@@ -244,6 +241,9 @@ pub struct FileCheckArgs {
     /// The flags of every check.
     #[command(flatten)]
     pub check: CheckArgs,
+    /// Show no progress line.
+    #[arg(long, help_heading = "Pace and limits")]
+    pub no_progress: bool,
     /// The flag that ignores settings.
     #[command(flatten)]
     pub settings: SettingsArgs,

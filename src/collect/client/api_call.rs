@@ -292,12 +292,12 @@ pub(crate) struct AttemptInterceptor {
     code: CodeOf,
 }
 
-/// Returns the code of an error of the operation, whose type the SDK erases. `None` if it is an error of another type,
-/// `Some(None)` if it has no code.
-type CodeOf = fn(&ErasedError) -> Option<Option<String>>;
+/// Returns the code of an error of the operation, whose type the SDK erases; an empty text if it has none. `None` for an
+/// error of another type.
+type CodeOf = fn(&ErasedError) -> Option<String>;
 
-fn code_of<E: ProvideErrorMetadata + StdError + Send + Sync + 'static>(error: &ErasedError) -> Option<Option<String>> {
-    Some(error.downcast_ref::<E>()?.code().map(str::to_owned))
+fn code_of<E: ProvideErrorMetadata + StdError + Send + Sync + 'static>(error: &ErasedError) -> Option<String> {
+    Some(error.downcast_ref::<E>()?.code().unwrap_or_default().to_owned())
 }
 
 impl Intercept for AttemptInterceptor {
@@ -391,7 +391,7 @@ fn unbelievable(
         Err(error) => {
             // The parsers of XML give an error of the operation without a code, those of JSON one of no kind.
             let of_parser = match error.as_operation_error() {
-                Some(said) => code(said).is_some_and(|code| code.is_none()),
+                Some(said) => code(said).is_some_and(|code| code.is_empty()),
                 None => !(error.is_connector_error() || error.is_timeout_error() || error.is_response_error()),
             };
             ((200..300).contains(&status) && of_parser).then(|| "the answer cannot be parsed".to_owned())
@@ -420,7 +420,9 @@ fn free_body(context: &mut FinalizerInterceptorContextMut<'_>) {
 /// The failure of an attempt; `None` if it has nothing to do with the network or the service.
 fn failure_of(error: &AttemptError, status: u16, code: CodeOf) -> Option<LastAttempt> {
     if let Some(said) = error.as_operation_error() {
-        return Some(LastAttempt::Said(code(said).flatten().unwrap_or_else(|| format!("HTTP {status}"))));
+        return Some(LastAttempt::Said(
+            code(said).filter(|code| !code.is_empty()).unwrap_or_else(|| format!("HTTP {status}")),
+        ));
     }
     if let Some(connector) = error.as_connector_error() {
         let why = chain(connector);
