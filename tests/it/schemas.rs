@@ -134,7 +134,24 @@ Resources:
     Properties: { Tags: [{ Key: Stage, Value: !Ref Stage }] }
 ";
 
+/// A bill of a part of a month: a bucket, the calls of a user, resources of nobody and a tax.
+const BILL: &str = "bill_billing_period_start_date,bill_billing_period_end_date,line_item_currency_code,\
+    line_item_iam_principal,line_item_line_item_type,line_item_product_code,line_item_resource_id,\
+    line_item_unblended_cost,line_item_usage_account_id,line_item_usage_end_date,line_item_usage_start_date,\
+    product_region_code
+2026-11-01T00:00:00Z,2026-12-01T00:00:00Z,USD,,Usage,AmazonS3,logs,7.5,123456789012,2026-11-03T00:00:00Z,\
+    2026-11-02T00:00:00Z,eu-west-1
+2026-11-01T00:00:00Z,2026-12-01T00:00:00Z,USD,arn:aws:iam::123456789012:user/waived,Usage,AmazonBedrock,,2,123456789012,\
+    2026-11-03T00:00:00Z,2026-11-02T00:00:00Z,eu-west-1
+2026-11-01T00:00:00Z,2026-12-01T00:00:00Z,USD,arn:aws:iam::123456789012:user/nobody,Usage,AmazonBedrock,,1,123456789012,\
+    2026-11-03T00:00:00Z,2026-11-02T00:00:00Z,eu-west-1
+2026-11-01T00:00:00Z,2026-12-01T00:00:00Z,USD,,Usage,AmazonS3,other,3,123456789012,2026-11-03T00:00:00Z,\
+    2026-11-02T00:00:00Z,eu-west-1
+2026-11-01T00:00:00Z,2026-12-01T00:00:00Z,USD,,Tax,AmazonS3,,0.5,123456789012,2026-11-03T00:00:00Z,2026-11-02T00:00:00Z,
+";
+
 fn files(scratch: &Scratch) {
+    scratch.file("bill.csv", BILL);
     scratch.file("taglint.toml", POLICY);
     scratch.file("stages.txt", "prod\ntest\n");
     scratch.file("infra/main.tf", SOURCE);
@@ -223,6 +240,7 @@ fn written(scratch: &Scratch) -> Documents {
         &["in.jsonl"][..],
         &["in.jsonl", "--baseline", "base.json", "--terraform-state", "infra/terraform.tfstate"],
         &["in.jsonl", "--redact"],
+        &["in.jsonl", "--cost", "bill.csv"],
         &["infra", "template.yaml"],
         &["event.json"],
         &["plans/dev.json", "plans/prod.json"],

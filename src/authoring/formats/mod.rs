@@ -5,6 +5,7 @@
 //! fields by hand. `tests/it/schemas.rs` holds both together: everything that the program writes is valid, also without
 //! any field that the description lacks, and every described field occurs in some output.
 
+mod cost;
 mod inventory;
 mod journal;
 mod json;

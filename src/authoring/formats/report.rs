@@ -2,6 +2,7 @@
 
 use strum::{VariantArray as _, VariantNames as _};
 
+use super::cost::{COSTS, RESOURCE_COST};
 use super::parts::{GAP, LOCATION, RESOURCE_HEAD, TEXTS};
 use super::spec::Type::{
     Count, Day, Flag, List, Map, Nullable, Object as Of, Percent, Text, Time, Version, Word, Words,
@@ -21,6 +22,7 @@ const COVERAGE_FIELD: Field = always("coverage", Of(&COVERAGE), "what was judged
 const POLICY_FIELD: Field = always("policy", Of(&POLICY), "the policy");
 const GENERATED: Field = always("generated", Day, "the day of the run");
 const SCOPE_FIELD: Field = always("scope", Of(&SCOPE), "what was checked");
+const COST: Field = maybe("cost", Of(&COSTS), "the costs (`--cost`)");
 const WAIVERS: Field = always("waivers", List(&A_WAIVER), "all waivers of the policy");
 const REDACTION_KEY: Field = maybe("redaction-key", Text, "the digest of the key of a redacted report");
 
@@ -43,6 +45,7 @@ pub(super) static REPORT: Object = open(
         maybe("unmanaged", TEXTS, "the ARNs of resources that no given state or stack has"),
         maybe("targets", List(&Of(&TARGET)), "the targets of the policy"),
         COVERAGE_FIELD,
+        COST,
         WAIVERS,
         always("notices", List(&Of(&NOTICE)), "remarks, such as a rule that matches no resource"),
     ],
@@ -63,6 +66,7 @@ pub(super) static RUN_LINE: Object = open(
         always("taglint", Text, "the version of taglint"),
         POLICY_FIELD,
         SCOPE_FIELD,
+        COST,
         WAIVERS,
     ],
 );
@@ -198,6 +202,7 @@ static FINDING: Object = open(
         always("fingerprint", Text, "a hash that is the same in every run, in hex"),
         always("state", Words(baseline_states), "`unchanged` if `--baseline` has it"),
         always("waiver", Nullable(&Of(&APPLIED_WAIVER)), "the waiver that covers it"),
+        maybe("cost", RESOURCE_COST, "the cost of the resource (`--cost`)"),
         always("suggestion", Nullable(&Of(&SUGGESTION)), "the change that mends it"),
     ],
 );
