@@ -181,6 +181,16 @@ fn an_output_has_the_type_that_it_names() {
     assert_eq!(got, ["aws_iam_user.u: A=1 B=b"]);
 }
 
+/// Ephemeral is no sensitive mark, and taglint hides both values alike.
+#[test]
+fn an_ephemeral_variable_is_not_called_sensitive() {
+    for (mark, want) in [("", "no"), ("sensitive = true", "yes"), ("ephemeral = true", "?")] {
+        let main = format!("variable \"v\" {{\n  default = \"x\"\n  {mark}\n}}\n");
+        let main = main + &user("issensitive(var.v) ? \"yes\" : \"no\"");
+        assert_eq!(resources(&[("main.tf", main)]), [format!("aws_iam_user.u: T={want}")], "{mark}");
+    }
+}
+
 #[test]
 fn line_ends_of_windows_and_a_byte_order_mark_change_nothing() {
     let text = "locals {\n  text = <<-EOT\n    a\n      b\n  EOT\n  list = [\n    \"x\", # why\n    \"y\",\n  ]\n}\nresource \"aws_iam_user\" \"u\" {\n  tags = { // why\n    A = join(\"-\", local.list)\n    B = replace(replace(local.text, \"\\r\", \"\"), \"\\n\", \"|\")\n    /* a\n    b */\n    C = true ? \"c\" : \"d\"\n  }\n}\n";

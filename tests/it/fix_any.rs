@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::common::{ACCOUNT, Run, Scratch, inventory, line};
-use crate::emulator::Emulator;
+use crate::emulator::{Emulator, at_the_pace_of_aws};
 use crate::fix_apply::{POLICY, TagMap, digest, fixed};
 
 const BUCKET: &str = "arn:aws:s3:::logs";
@@ -324,7 +324,7 @@ fn killed_between_two_calls_it_can_be_finished_or_undone() {
         plan(&emulator, &scratch);
         emulator.faults(&json!([{"operation": "tag:UntagResources", "kind": "hang", "seconds": 30, "apply": true}]));
         let flags = ["fix", "--apply", "plan.json", "--yes", "--journal", "journal.jsonl"];
-        let mut command = emulator.aws(&scratch, &flags);
+        let mut command = at_the_pace_of_aws(emulator.aws(&scratch, &flags));
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
         let begun = Instant::now();
         while emulator.applied() == 0 && begun.elapsed() < Duration::from_mins(1) {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::identity::IdentityCache;
+use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::provider_config::ProviderConfig;
@@ -14,6 +15,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_iam::config::retry::{RetryPartition, TokenBucket};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::sync::Semaphore;
 
 use super::api_call::{ApiCaller, CallCounter, CallerContext, MAX_CONNECT_FAILURES};
@@ -58,7 +60,7 @@ impl RootSession {
         let needs_region = options.needs_regions() && options.regions == RegionSelection::Configured;
         let profile = SelectedProfile::load(options.profile.as_deref()).await?;
         let http_client = http_client(profile.ca_bundle.as_deref())?;
-        let configured = configured_region(profile.name.as_deref(), needs_region).await;
+        let configured = configured_region(profile.name.as_deref(), needs_region, &http_client).await;
         if let Some(name) = configured.as_ref().filter(|name| !aws::Region::is_valid(name)) {
             return Err(CollectError::BadRegion { name: name.clone() });
         }
@@ -340,19 +342,16 @@ fn call_times(times: Timeouts) -> TimeoutConfig {
 
 /// The region from the environment or the profile. The instance metadata service is used only if a region is needed,
 /// because outside EC2 it answers late or never.
-async fn configured_region(profile_name: Option<&str>, needed: bool) -> Option<String> {
-    if needed {
-        let mut chain = aws_config::default_provider::region::Builder::default();
-        if let Some(name) = profile_name {
-            chain = chain.profile_name(name);
-        }
-        return chain.build().region().await.map(|region| region.to_string());
-    }
+async fn configured_region(profile_name: Option<&str>, needed: bool, http_client: &SharedHttpClient) -> Option<String> {
     let mut profile = ProfileFileRegionProvider::builder();
     if let Some(name) = profile_name {
         profile = profile.profile_name(name);
     }
-    let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new()).or_else(profile.build());
+    let mut chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new()).or_else(profile.build());
+    if needed {
+        let config = ProviderConfig::without_region().with_http_client(http_client.clone());
+        chain = chain.or_else(ImdsRegionProvider::builder().configure(&config).build());
+    }
     chain.region().await.map(|region| region.to_string())
 }
 

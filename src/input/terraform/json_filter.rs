@@ -379,6 +379,7 @@ mod tests {
             (r#"{"all":{"a":1.5}}"#, true),
             (r#"{"all":1e3}"#, true),
             (r#"{"fields":{"k":-0.1}}"#, true),
+            (r#"{"fields":{"k":-0}}"#, true),
         ] {
             let source = ByteSource::Memory(text.as_bytes().to_vec().into());
             assert_eq!(filter(&source, Keep::Fields(outer)).expect("JSON").has_long_number, want, "{text}");

@@ -126,7 +126,10 @@ impl ValueScan {
                     b'"' => string_length(text)?,
                     b'-' | b'0'..=b'9' => {
                         let length = number_length(text)?;
-                        self.has_long_number |= length > SHORT || !text[1..length].iter().all(u8::is_ascii_digit);
+                        // A reader of whole numbers makes 0 of -0, which is a fraction for others.
+                        self.has_long_number |= length > SHORT
+                            || !text[1..length].iter().all(u8::is_ascii_digit)
+                            || text.starts_with(b"-0");
                         length
                     }
                     _ => word_length(text, byte)?,

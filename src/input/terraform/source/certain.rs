@@ -8,18 +8,20 @@ const OF_TEXT: [&str; 9] =
 
 /// Returns whether the answer of `issensitive` to an expression is certain. Terraform moves marks between the parts of
 /// collections, and from conditions and branches to results, function by function. taglint hides values by simpler rules.
-pub(super) fn has_certain_marks(node: &Expression, is_root: bool) -> bool {
-    let all = |nodes: &[Expression]| nodes.iter().all(|node| has_certain_marks(node, is_root));
+/// `is_certain` says which variables have certain marks.
+pub(super) fn has_certain_marks(node: &Expression, is_certain: &dyn Fn(&str) -> bool) -> bool {
+    let all = |nodes: &[Expression]| nodes.iter().all(|node| has_certain_marks(node, is_certain));
     match &node.kind {
         ExpressionKind::Null | ExpressionKind::Bool(_) | ExpressionKind::Number(_) | ExpressionKind::Text(_) => true,
         ExpressionKind::Template(parts) => parts.iter().all(|part| match part {
             TemplatePart::Text(_) => true,
-            TemplatePart::Value(node) => has_certain_marks(node, is_root),
+            TemplatePart::Value(node) => has_certain_marks(node, is_certain),
             TemplatePart::If(..) | TemplatePart::For(_) => false,
         }),
         ExpressionKind::List(items) => all(items),
         ExpressionKind::Object(entries) => entries.iter().all(|(key, value)| {
-            matches!(key.kind, ExpressionKind::Name(_) | ExpressionKind::Text(_)) && has_certain_marks(value, is_root)
+            matches!(key.kind, ExpressionKind::Name(_) | ExpressionKind::Text(_))
+                && has_certain_marks(value, is_certain)
         }),
         ExpressionKind::Binary(_, sides) => {
             let is_collection =
@@ -28,9 +30,9 @@ pub(super) fn has_certain_marks(node: &Expression, is_root: bool) -> bool {
         }
         ExpressionKind::Call { name, .. } if name == "sensitive" || name == "nonsensitive" => true,
         ExpressionKind::Call { name, args, expand: false } => OF_TEXT.contains(&name.as_str()) && all(args),
-        // A variable of a called module has the marks of its argument.
         ExpressionKind::Select(base, steps) => {
-            matches!(&base.kind, ExpressionKind::Name(name) if name == "var" && is_root) && steps.len() == 1
+            matches!(&base.kind, ExpressionKind::Name(name) if name == "var")
+                && matches!(steps.as_slice(), [TraversalStep::Attribute(name)] if is_certain(name))
         }
         _ => false,
     }

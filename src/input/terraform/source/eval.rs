@@ -325,12 +325,21 @@ impl HclEvaluator {
             self.doubt.get_or_insert_with(|| why.clone());
         }
         if let ("issensitive", [arg]) = (name, args)
-            && !has_certain_marks(arg, self.scope(env.scope).parent.is_none())
+            && !self.has_certain_marks(env.scope, arg)
         {
             return HclValue::unknown("`issensitive()` of a value whose marks taglint does not follow");
         }
         let value = self.in_context(env, name, &values).unwrap_or_else(|| functions::call(name, &values));
         if self.spend(functions::size(&value)) { value } else { HclValue::unknown("too large to evaluate") }
+    }
+
+    fn has_certain_marks(&self, scope: usize, node: &Expression) -> bool {
+        let scope = self.scope(scope);
+        has_certain_marks(node, &|name| {
+            // A variable of a called module has the marks of its argument. Ephemeral is another mark, which hides a value here.
+            let variable = scope.module.variables.get(name).filter(|_| scope.parent.is_none());
+            variable.is_some_and(|variable| variable.body.value("ephemeral").is_none())
+        })
     }
 }
 

@@ -1,7 +1,6 @@
 //! The sources of modules that are expressions. OpenTofu 1.8 evaluates variables and locals in them before it reads a
 //! module. Terraform refuses such a file, so it deploys nothing that this reading could get wrong.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,7 +10,6 @@ use super::callers::OutsideCallers;
 use super::eval::{EvaluationContext, HclEvaluator};
 use super::files::ReadBoundary;
 use super::instance_key::InstanceKey;
-use super::module::key_of_call;
 use super::project::{Project, RootModule};
 use super::scope::ModuleScopes;
 use super::value::UnknownReason;
@@ -86,8 +84,8 @@ impl HclEvaluator {
     }
 }
 
-/// Removes the roots that another root calls by a source that is an expression, and notes where a call that is not
-/// decided may lead.
+/// Removes the roots that another root calls by a source that is an expression, and notes where such calls may lead: with
+/// other values of its variables, a call leads to another module.
 pub(super) fn settle_roots(project: &Project, roots: &mut Vec<RootModule>, boundary: &ReadBoundary) {
     if !project.modules().any(|module| module.open_calls().next().is_some()) {
         return;
@@ -103,36 +101,19 @@ pub(super) fn settle_roots(project: &Project, roots: &mut Vec<RootModule>, bound
             at += 1;
         }
     }
-    let decided = decided(roots);
     let mut outside = Vec::new();
     for module in project.modules() {
         let mut callers = OutsideCallers::default();
         for (name, _) in module.open_calls() {
-            if decided.get(&(module.folder.as_path(), name.as_str())) != Some(&true) {
-                callers.add_call(module, name, boundary);
-            }
+            callers.add_call(module, name, boundary);
         }
         outside.push((module.folder.clone(), callers));
     }
     for root in roots.iter_mut().filter(|root| root.outside_caller.is_none()) {
         let module = &root.module;
-        let mut others = outside.iter().filter(|(folder, _)| *folder != module.folder);
+        // A module that it calls does not call it: modules are no circles.
+        let called = |folder: &Path| root.tree.values().flatten().any(|module| module.folder == folder);
+        let mut others = outside.iter().filter(|(folder, _)| *folder != module.folder && !called(folder));
         root.outside_caller = others.find_map(|(_, callers)| callers.of(&module.folder, module.is_root));
     }
-}
-
-/// The calls with a source that is an expression, by folder and name: true if every root with such a call decides it.
-fn decided(roots: &[RootModule]) -> BTreeMap<(&Path, &str), bool> {
-    let mut out = BTreeMap::new();
-    for root in roots {
-        let called = root.tree.iter().filter_map(|(key, module)| Some((key.as_str(), module.as_ref().ok()?)));
-        for (key, module) in std::iter::once(("", &root.module)).chain(called) {
-            for (name, _) in module.open_calls() {
-                let is_known = root.tree.get(&key_of_call(key, name)).is_some_and(Result::is_ok);
-                let all = out.entry((module.folder.as_path(), name.as_str())).or_insert(true);
-                *all &= is_known;
-            }
-        }
-    }
-    out
 }
