@@ -132,7 +132,8 @@ fn not_read(report: &Report) -> Vec<String> {
 /// The missed targets, those with the smallest share first: `owner: 111122223333: 92.11% of 203 resources comply with …`.
 fn missed_targets(report: &Report) -> Vec<String> {
     let missed = by_need(report).into_iter().filter(|(_, result)| result.state == TargetState::Missed);
-    let item = |(target, result): (&Target, &TargetResult)| format!("{}: {}", target.id, target_sentence(target, result));
+    let item =
+        |(target, result): (&Target, &TargetResult)| format!("{}: {}", target.id, target_sentence(target, result));
     missed.map(|one| escape(&item(one)).into_owned()).collect()
 }
 
