@@ -335,5 +335,5 @@ fn many_missed_targets_are_cut_to_the_worst_ones_with_a_count() {
     let page = check(&scratch, "html", &[]).stdout;
     let (_, page) = page.split_once("<section id=\"targets\"").expect("the section");
     let (first, rest) = page.split_once("<summary>2 more</summary>").expect("a button");
-    assert!(first.contains("7.69% of 13 resources comply with owner; the") && rest.contains("92.3% of 13"), "{page}");
+    assert!(first.contains("7.69% of 13 resources comply with owner; the") && rest.contains("92.30% of 13"), "{page}");
 }
