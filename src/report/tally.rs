@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::ops::ControlFlow;
 
-use super::cost::{columns, one_currency, weight};
+use super::cost::{columns, currencies, weight};
 use super::fixes::{self, Fix};
 use super::group_by::GroupBy;
 use crate::base::escape;
@@ -89,10 +89,10 @@ impl Groups {
     /// The most expensive groups first, then those with the most findings and those with the most resources that do not pass.
     pub(super) fn worst(&self) -> Vec<(&str, &Tally)> {
         let mut rows: Vec<_> = self.rows.iter().map(|(name, tally)| (name.as_str(), tally)).collect();
-        let currency = one_currency(self.costs.values());
-        rows.sort_by_key(|(name, tally)| {
+        let currencies = currencies(self.costs.values());
+        rows.sort_by_cached_key(|(name, tally)| {
             let counts = (tally.found(), tally.fail, tally.unknown, tally.all());
-            (weight(self.costs.get(*name), currency), std::cmp::Reverse(counts))
+            (weight(self.costs.get(*name), &currencies), std::cmp::Reverse(counts))
         });
         rows
     }
@@ -166,6 +166,7 @@ impl Counted {
         let mut rules: BTreeMap<&str, Tally> = BTreeMap::new();
         let account = fields.next().unwrap_or("");
         let cost = self.cost(fields.next().unwrap_or(""), verdict);
+        let mut paid: HashSet<&str> = HashSet::new();
         while let Some(kind) = fields.next() {
             let rule = rules.entry(fields.next().unwrap_or("")).or_default();
             let Some(severity) = kind.get(1..).and_then(|number| number.parse::<usize>().ok()).filter(|at| *at < 3)
@@ -179,7 +180,10 @@ impl Counted {
                 tally.findings[severity] += 1;
                 tally.known += known;
             }
-            self.add_fix(fields.next().unwrap_or(""), severity, account);
+            let label = fields.next().unwrap_or("");
+            // A resource may need a change for several tags.
+            let cost = cost.as_ref().filter(|_| paid.insert(label));
+            self.add_fix(label, severity, account, cost);
         }
         for (groups, name) in self.groups.iter_mut().zip(names) {
             if groups.by == GroupBy::Rule {
@@ -205,13 +209,16 @@ impl Counted {
         is_new.then_some(ResourceCost::Known { amount, currency, is_principal })
     }
 
-    fn add_fix(&mut self, label: &str, severity: usize, account: &str) {
+    fn add_fix(&mut self, label: &str, severity: usize, account: &str, cost: Option<&ResourceCost<'_>>) {
         let label = if self.fixes.len() >= MAX_GROUPS && !self.fixes.contains_key(label) { OTHERS } else { label };
         if !self.fixes.contains_key(label) {
             self.fixes.insert(label.to_owned(), Fix::default());
         }
         let fix = self.fixes.get_mut(label).expect("it was inserted");
         fix.findings[severity] += 1;
+        if let Some(cost) = cost {
+            fix.cost.add(cost);
+        }
         match fix.accounts.get_mut(account) {
             Some(count) => *count += 1,
             None => drop(fix.accounts.insert(account.to_owned(), 1)),

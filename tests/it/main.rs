@@ -21,6 +21,7 @@ mod constructs;
 mod contract;
 mod corpus;
 mod cost;
+mod cost_order;
 mod coverage;
 mod default_tags;
 mod deployment;
@@ -120,6 +121,7 @@ mod registry_live;
 mod registry_report;
 mod repeated_keys;
 mod report_facts;
+mod resource_names;
 mod runner_commands;
 #[cfg(all(feature = "aws", unix))]
 mod runtime_api;
