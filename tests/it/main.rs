@@ -60,6 +60,7 @@ mod function;
 mod grace;
 mod hostile;
 mod html_page;
+mod idle_flags;
 mod lake;
 #[cfg(feature = "aws")]
 mod lake_live;
@@ -120,6 +121,7 @@ mod registry_live;
 mod registry_report;
 mod repeated_keys;
 mod report_facts;
+mod resource_names;
 mod runner_commands;
 #[cfg(all(feature = "aws", unix))]
 mod runtime_api;

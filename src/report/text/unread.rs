@@ -109,8 +109,11 @@ fn scopes(gaps: &[Gap]) -> Vec<(String, String)> {
             // The first one stands for all.
             Some(group) if group.is_empty() => {}
             _ => {
-                let parts: Vec<&str> =
-                    [&gap.account, &gap.region, &gap.kind, &gap.operation].into_iter().flatten().map(String::as_str).collect();
+                let parts: Vec<&str> = [&gap.account, &gap.region, &gap.kind, &gap.operation]
+                    .into_iter()
+                    .flatten()
+                    .map(String::as_str)
+                    .collect();
                 out.push((escape(&parts.join(" ")).into_owned(), escape(&gap.error).into_owned()));
             }
         }
