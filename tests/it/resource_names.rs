@@ -20,7 +20,7 @@ fn inputs(scratch: &Scratch, name: &str) {
             "provider_name": "registry.terraform.io/hashicorp/aws",
             "change": {
                 "actions": ["create"], "before": null,
-                "after": {attribute: name, "tags": null, "tags_all": {}}, "after_unknown": {},
+                "after": {attribute: name, "tags": {"Stage": "x"}, "tags_all": {"Stage": "x"}}, "after_unknown": {},
             },
         })
     };
@@ -29,11 +29,20 @@ fn inputs(scratch: &Scratch, name: &str) {
         change("aws_lambda_function", "function_name"),
         change("aws_sqs_queue", "name"),
     ];
+    let configured: Vec<_> = changes
+        .iter()
+        .map(|change| {
+            serde_json::json!({
+                "address": change["address"], "mode": "managed", "type": change["type"], "name": "x",
+                "provider_config_key": "aws", "expressions": {"tags": {"constant_value": {"Stage": "x"}}},
+            })
+        })
+        .collect();
     let plan = serde_json::json!({
         "format_version": "1.2", "terraform_version": "1.11.4", "resource_changes": changes,
         "configuration": {
             "provider_config": {"aws": {"name": "aws", "full_name": "registry.terraform.io/hashicorp/aws"}},
-            "root_module": {},
+            "root_module": {"resources": configured},
         },
     });
     scratch.file("plan.json", plan.to_string());
