@@ -1,6 +1,6 @@
 //! The name of a bucket or function is one in source, plan, template and account.
 
-use crate::common::Scratch;
+use crate::common::{Scratch, inventory};
 
 const POLICY: &str = "version = 1\n[[rule]]\nid = \"owner\"\nkey = \"Owner\"\nrequired = true\nwhen.name = \"my-*\"\n";
 const ENDS: [&str; 4] = ["main.tf", "plan.json", "template.json", "in.jsonl"];
@@ -54,15 +54,15 @@ fn inputs(scratch: &Scratch, name: &str) {
     }});
     scratch.file("template.json", template.to_string());
     let place = "eu-central-1:111122223333";
-    let lines: String = [
+    let lines: Vec<String> = [
         ("s3:bucket", format!("arn:aws:s3:::{name}")),
         ("lambda:function", format!("arn:aws:lambda:{place}:function:{name}")),
         ("sqs:queue", format!("arn:aws:sqs:{place}:{name}")),
     ]
     .iter()
-    .map(|(kind, arn)| serde_json::json!({"type": kind, "arn": arn, "tags": {}}).to_string() + "\n")
+    .map(|(kind, arn)| serde_json::json!({"type": kind, "arn": arn, "tags": {}}).to_string())
     .collect();
-    scratch.file("in.jsonl", lines);
+    scratch.file("in.jsonl", inventory(&lines));
 }
 
 #[test]
