@@ -201,7 +201,9 @@ impl PreparedCheck {
             let of_parts = self.parts.iter().flat_map(PartsFolder::formats);
             let formats: Vec<_> =
                 self.files.iter().map(|(format, _)| *format).chain([args.format]).chain(of_parts).collect();
-            without_effect(args, &formats, &is_typed).iter().for_each(|text| note(text));
+            for text in without_effect(args, &formats, &is_typed) {
+                note(&text);
+            }
         }
         let mut managed = managers.map(|_| Ownership::default());
         if let (Some(managers), Some(managed)) = (managers, &mut managed) {

@@ -26,8 +26,8 @@ pub(super) fn run(args: &InitArgs, global: &Global) -> Result<RunOutcome, Failur
         // The commands find this file by themselves.
         let named = if file == "taglint.toml" { String::new() } else { format!(" {file}") };
         // A proposed policy has no tests.
-        let test = if args.from.is_none() { format!(" and `taglint policy test{named}`") } else { String::new() };
-        say!("wrote {file}; next: `taglint policy check{named}`{test}");
+        let tests = if args.from.is_none() { format!(" and `taglint policy test{named}`") } else { String::new() };
+        say!("wrote {file}; next: `taglint policy check{named}`{tests}");
     }
     Ok(RunOutcome::Good)
 }
