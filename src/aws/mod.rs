@@ -20,7 +20,7 @@ pub use arn::Arn;
 pub use console::{CONSOLE_ADDRESSES, CONSOLE_DOMAINS};
 pub use key_match::{KeyIdentity, fold_key, has_reserved_prefix, is_aws_key, same_key};
 pub use region::{InvalidRegion, Partition, Region};
-pub use resource_names::{cloudformation_name, terraform_name};
+pub use resource_names::{is_resource_name, name_in_arn, name_in_cloudformation, name_in_terraform};
 pub use resource_types::TypeGlobs;
 pub use supported::SupportedType;
 pub use tag_limits::{TagLimits, is_iam};

@@ -218,7 +218,7 @@ pub struct FileCheckArgs {
     /// elsewhere a wrong path would pass.
     #[arg(long, help_heading = "Input")]
     pub skip_other_files: bool,
-    /// Read every input as `CloudTrail` records or `EventBridge` events: the same as their --input-format.
+    /// Read every input as CloudTrail records or EventBridge events: the same as their --input-format.
     #[arg(long, conflicts_with = "input_format", help_heading = "Input")]
     pub event: bool,
     /// The facts that a plan, source or template does not contain.
@@ -281,7 +281,7 @@ pub struct SourceArgs {
     #[arg(long = "parameter", value_name = "KEY=VALUE", value_parser = parameter)]
     pub parameters: Vec<(String, String)>,
     /// File with parameters and tags of a deployment: parameter file of the AWS CLI, template configuration of
-    /// `CodePipeline`, or samconfig.toml. Later files win. Repeatable.
+    /// CodePipeline, or samconfig.toml. Later files win. Repeatable.
     #[arg(long = "parameters", value_name = "FILE")]
     pub parameter_files: Vec<PathBuf>,
     /// Environment in the samconfig.toml of --parameters. Default: default.

@@ -45,7 +45,7 @@ const LIMITS: &str = "Pace and limits";
 /// The accounts, and what to read of them.
 #[derive(Debug, Args)]
 pub struct LiveArgs {
-    /// Scan the account of this role by assuming it. Repeatable; the credentials' own account is then not scanned.
+    /// Assume this role and work in its account. Repeatable; the credentials' own account is then left out.
     #[arg(long, value_name = "ARN", conflicts_with = "organization", help_heading = ACCOUNTS)]
     pub role_arn: Vec<String>,
     /// The external id that the roles require. ACCOUNT=ID is the external id of the role in this account. Repeatable.

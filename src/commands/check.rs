@@ -7,7 +7,7 @@ use super::git_commit::policy_of_commit;
 use super::inputs::{chosen, day, note, policy, unpack_budget};
 use super::outcome::colored;
 use super::output::{OutputFile, built, stdout_with};
-use super::page::page_options;
+use super::page::{page_options, without_effect};
 use super::progress::ReadWatch;
 use super::split::SarifFolder;
 use super::split_by::PartsFolder;
@@ -64,7 +64,27 @@ pub(super) fn check_files(args: &FileCheckArgs, global: &Global) -> Result<RunOu
         }
         inputs.push(opened.input);
     }
+    refuse_stack_flags(args, &inputs)?;
     plan.carry_out(&args.check, global, managers.as_ref(), inputs, day, &watch)
+}
+
+/// Refuses the facts of a stack where no input is a template: the user would take their tags for checked.
+fn refuse_stack_flags(args: &FileCheckArgs, inputs: &[Input]) -> Result<(), Failure> {
+    let has_template = inputs.iter().any(|input| matches!(input.kind, InputKind::CloudFormation { .. }));
+    if has_template || args.skip_other_files || !args.managed.stack_resources.is_empty() {
+        return Ok(());
+    }
+    match ["--stack-tag", "--stack-name"].into_iter().find(|flag| is_typed(flag)) {
+        Some(flag) => Err(Failure::new(format!("{flag}: no input is a template of CloudFormation"))
+            .help("remove the flag; in Terraform, `default_tags` of the provider give tags to all resources")),
+        None => Ok(()),
+    }
+}
+
+/// Returns `true` if the command line has a flag, and no setting alone.
+fn is_typed(flag: &str) -> bool {
+    let is = |text: &str| text.strip_prefix(flag).is_some_and(|rest| rest.is_empty() || rest.starts_with('='));
+    std::env::args_os().skip(1).any(|argument| argument.to_str().is_some_and(is))
 }
 
 /// The Terraform states and stacks of live resources, if given.
@@ -177,6 +197,14 @@ impl PreparedCheck {
         today: Day,
         watch: &ReadWatch,
     ) -> Result<RunOutcome, Failure> {
+        if !global.quiet {
+            let of_parts = self.parts.iter().flat_map(PartsFolder::formats);
+            let formats: Vec<_> =
+                self.files.iter().map(|(format, _)| *format).chain([args.format]).chain(of_parts).collect();
+            for text in without_effect(args, &formats, &is_typed) {
+                note(&text);
+            }
+        }
         let mut managed = managers.map(|_| Ownership::default());
         if let (Some(managers), Some(managed)) = (managers, &mut managed) {
             for input in inputs.iter_mut().filter(|input| input.kind == InputKind::Live) {

@@ -136,7 +136,7 @@ impl From<LoadError> for Failure {
             LoadError::EmptyFolder(_) => {
                 Self::new(message).help("name a policy file, or put one there with `taglint init`")
             }
-            LoadError::NoRules => Self::new(message).help("add a [[rule]], or `extends = [\"default\"]` at the top"),
+            LoadError::NoRules(_) => Self::new(message).help("add a [[rule]], or `extends = [\"default\"]` at the top"),
         }
     }
 }

@@ -25,7 +25,10 @@ const MAX_LIST: u64 = 64 << 20;
 pub(super) fn policy_of_commit(reference: &str, named: &[PathBuf], global: &Global) -> Result<Policy, Failure> {
     let commit = opened(reference)?;
     let roots = commit.roots(named)?;
-    let policy = load_files(&*commit, &roots, &commit.root)?;
+    let mut policy = load_files(&*commit, &roots, &commit.root)?;
+    for file in &mut policy.files {
+        *file = commit.named_file(file);
+    }
     if !global.quiet {
         commit.notes(named.is_empty().then(|| &*roots[0])).iter().for_each(|text| note(text));
     }
@@ -137,6 +140,15 @@ impl GitCommit {
         let roots = if named.is_empty() { vec![self.discovered()?] } else { self.named(named)? };
         self.roots.replace(Some((named.to_vec(), roots.clone())));
         Ok(roots)
+    }
+
+    /// The name of a file of the commit in reports: `taglint.toml at origin/main (5f3c0a1b2c3d)`. Others keep theirs.
+    fn named_file(&self, path: &Path) -> PathBuf {
+        const SHOWN: usize = 12;
+        match path.strip_prefix(&self.root) {
+            Ok(inside) => format!("{} at {} ({})", inside.display(), self.reference, &self.id[..SHOWN]).into(),
+            Err(_) => path.to_owned(),
+        }
     }
 
     fn failed(&self, why: &str) -> Failure {

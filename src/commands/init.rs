@@ -22,7 +22,12 @@ pub(super) fn run(args: &InitArgs, global: &Global) -> Result<RunOutcome, Failur
     };
     file.write(|out| out.write_all(text.as_bytes()))?;
     if !global.quiet {
-        say!("wrote {}; next: `taglint policy check` and `taglint policy test`", args.output.display());
+        let file = args.output.display().to_string();
+        // The commands find this file by themselves.
+        let named = if file == "taglint.toml" { String::new() } else { format!(" {file}") };
+        // A proposed policy has no tests.
+        let tests = if args.from.is_none() { format!(" and `taglint policy test{named}`") } else { String::new() };
+        say!("wrote {file}; next: `taglint policy check{named}`{tests}");
     }
     Ok(RunOutcome::Good)
 }

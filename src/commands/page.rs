@@ -26,9 +26,15 @@ pub(super) fn page_options(
     let flags =
         [("--group-by", !args.group_by.is_empty() && !grouped), ("--history", args.history.is_some() && !whole)];
     if let Some((flag, _)) = flags.into_iter().find(|(_, given)| *given) {
-        return Err(
-            Failure::new(format!("{flag}: no web page is written")).help("add --format html or --output FILE.html")
-        );
+        let (what, help) = if flag == "--group-by" {
+            (
+                "no web page or message is written",
+                "add --format html, --output FILE.html, or a message such as --output FILE.slack.json",
+            )
+        } else {
+            ("no web page is written", "add --format html or --output FILE.html")
+        };
+        return Err(Failure::new(format!("{flag}: {what}")).help(help));
     }
     if !grouped {
         return Ok(None);
@@ -38,6 +44,29 @@ pub(super) fn page_options(
         history: args.history.as_deref().map(history).transpose()?.unwrap_or_default(),
         source_url: args.source_url.clone().or_else(source_of_run),
     }))
+}
+
+/// The notes on flags of the command line that none of the written formats takes. A setting that another run takes is not
+/// one.
+pub(super) fn without_effect(
+    args: &CheckArgs,
+    formats: &[&'static ReportFormat],
+    is_typed: &dyn Fn(&str) -> bool,
+) -> Vec<String> {
+    let page = formats.iter().any(|format| is_page(format));
+    let message = formats.iter().any(|format| is_message(format));
+    let jira = formats.iter().any(|format| format.name == "jira");
+    let sarif = args.sarif_split.is_some() || formats.iter().any(|format| format.name == "sarif");
+    let flags = [
+        ("--source-url", page, "no web page"),
+        ("--report-url", message, "no message"),
+        ("--jira-project", jira, "no issue of Jira"),
+        ("--jira-issue-type", jira, "no issue of Jira"),
+        ("--sarif-limit", sarif, "no SARIF report"),
+        ("--sarif-category", sarif, "no SARIF report"),
+    ];
+    let idle = flags.into_iter().filter(|(flag, taken, _)| !taken && is_typed(flag));
+    idle.map(|(flag, _, what)| format!("{flag} has no effect: {what} is written")).collect()
 }
 
 /// The points of the JSON reports in a folder, oldest first.

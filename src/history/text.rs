@@ -1,12 +1,13 @@
 //! A history for people.
 
+use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use super::coverage::Coverage;
 use super::report::{HistoryReport, ResourceHistoryReport, RowSource, StandingRow};
 use super::resource::{Change, DayState, Period};
 use super::standing::Status;
-use crate::base::{count, escape, quote};
+use crate::base::{count, escape, quote, thousands};
 use crate::model::Day;
 
 /// The number of gaps and days that a text names; JSON has all of them.
@@ -21,13 +22,16 @@ pub(super) fn standing(report: &HistoryReport<'_>, rows: &mut RowSource<'_>, out
         writeln!(out)?;
     }
     let mut line = format!(
-        "{} {}: {} wrong, {right} right, {unknown} unknown",
+        "{} {}: {} of {} fail, {} pass, {} unknown",
         report.about,
         escape(&name),
-        count(wrong, "resource"),
+        thousands(wrong),
+        count(wrong + unknown + right, "resource"),
+        thousands(right),
+        thousands(unknown),
     );
     if deleted > 0 {
-        line += &format!(", {deleted} deleted");
+        line += &format!(", {} deleted", thousands(deleted));
     }
     writeln!(out, "{line}")?;
     days(report.coverage, out)
@@ -55,7 +59,7 @@ fn row_text(row: &StandingRow, first: Option<Day>) -> String {
             }
             (Some(right), _) => format!("right until {right}"),
             (None, Some(appeared)) if appeared == since => "since it exists".to_owned(),
-            (None, _) if Some(since) == first => "or earlier".to_owned(),
+            (None, _) if Some(since) == first => "since then or earlier".to_owned(),
             (None, _) => format!("not known before {since}"),
         });
         if standing.unknown_days > 0 {
@@ -87,7 +91,9 @@ fn days(coverage: &Coverage, out: &mut dyn Write) -> io::Result<()> {
     }
     let gaps = coverage.gaps();
     // The newest gaps say what is unknown now.
-    for gap in gaps.iter().rev().take(NAMED) {
+    let mut gaps: Vec<_> = gaps.iter().collect();
+    gaps.sort_by_key(|gap| (Reverse(&gap.day), &gap.gap.account, &gap.gap.region, &gap.gap.kind));
+    for gap in gaps.iter().take(NAMED) {
         let places = [&gap.gap.account, &gap.gap.region, &gap.gap.kind];
         let places: Vec<&str> = places.into_iter().filter_map(|place| place.as_deref()).collect();
         writeln!(out, "unknown: {} {}: {}", gap.day, escape(&places.join(" ")), escape(&gap.gap.error))?;

@@ -61,10 +61,28 @@ pub(super) fn open_candidate(candidate: Candidate<'_>, options: &InputOptions) -
         None => detect(&candidate).map(|at| &READERS[at]),
     };
     match reader {
+        // Its lines would be invalid ones of an inventory.
+        Some(_) if options.format.is_some() && is_lines_of_report(&candidate) => {
+            Err(InputError::NoInput { message: REPORT.to_owned(), name: candidate.name })
+        }
         Some(reader) => reader.open(candidate, options),
         None => Err(InputError::NoInput { message: unknown_format(&candidate), name: candidate.name }),
     }
 }
+
+/// Returns `true` for a report of taglint in JSON or JSON Lines.
+fn is_own_report(candidate: &Candidate<'_>) -> bool {
+    let all = |fields: &[&str]| fields.iter().all(|field| candidate.holds(field));
+    is_lines_of_report(candidate) || all(&["\"summary\"", "\"compliant\"", "\"violating\""])
+}
+
+/// Returns `true` for a report of taglint in JSON Lines: its lines begin with the rule.
+fn is_lines_of_report(candidate: &Candidate<'_>) -> bool {
+    candidate.head().starts_with(b"{\"rule\":") && candidate.holds("\"fingerprint\"")
+}
+
+/// The reason why a report is no input.
+const REPORT: &str = "a report of taglint and no input; give the inventory, source or plan that it was made from";
 
 /// The reason why no reader takes a candidate, as far as its head tells, and the formats that are read.
 fn unknown_format(candidate: &Candidate<'_>) -> String {
@@ -75,6 +93,8 @@ fn unknown_format(candidate: &Candidate<'_>) -> String {
         "a Terraform state: it says what was applied, not what will be; give it to --terraform-state, beside an inventory, or check a plan"
     } else if candidate.holds("\"@level\"") {
         "the log of a Terraform run (`terraform plan -json`); check what `terraform show -json PLAN` prints"
+    } else if is_own_report(candidate) {
+        return REPORT.to_owned();
     } else if std::str::from_utf8(&head[..head.len().min(1024)]).is_err_and(|e| e.error_len().is_some()) {
         "not UTF-8 text"
     } else {

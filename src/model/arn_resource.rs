@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Resource, Text};
-use crate::aws::{Arn, resource_types};
+use crate::aws::{Arn, name_in_arn, resource_types};
 
 /// The services of IAM whose ARNs hold a path before the name (IAM User Guide, "IAM identifiers").
 const WITH_PATH: &[&str] = &["user", "role", "group", "policy", "instance-profile", "server-certificate", "mfa"];
@@ -49,7 +49,7 @@ fn read(text: &str) -> Option<ArnResource<'_>> {
         }
         // The name of a user pool is not part of its ARN.
         "cognito-idp" if kind == "userpool" => resource.id = some(rest),
-        _ => resource.name = some(rest),
+        _ => resource.name = some(name_in_arn(&resource.kind, text).unwrap_or(rest)),
     }
     Some(ArnResource { resource, is_known_type: row.is_some() })
 }

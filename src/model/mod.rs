@@ -26,7 +26,7 @@ pub use location::Location;
 pub use origin::{AlternativeTags, DefaultTagKeys, InlineWaiver, Origin, UnknownCause};
 pub use remedy::{
     CALLER_NOT_READ, KNOWN_AFTER_APPLY, KNOWN_TO_A_PLAN, NO_VALUE_IN_SOURCE, NO_WORKSPACE, SET_ELSEWHERE,
-    access_remedy, remedies,
+    access_remedies, remedies,
 };
 pub use resource::{DeviceAssignment, Resource};
 pub use scope::Scope;

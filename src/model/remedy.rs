@@ -66,12 +66,26 @@ pub fn remedies<'r>(reasons: impl IntoIterator<Item = &'r str> + Clone) -> impl 
     })
 }
 
-/// What settles a denied call, if one of the errors is of one.
-pub fn access_remedy<'r>(errors: impl IntoIterator<Item = &'r str>) -> Option<&'static str> {
+/// The ways to settle denied calls, as texts of an operation and an error, each once.
+pub fn access_remedies<'r>(errors: impl IntoIterator<Item = &'r str>) -> impl Iterator<Item = &'static str> {
     let denied = |error: &str| ["AccessDenied", "UnauthorizedOperation"].iter().any(|code| error.contains(code));
-    errors.into_iter().any(denied).then_some(
-        "to settle AccessDenied: `taglint permissions scan` prints the IAM policy that the reading role needs",
-    )
+    // Where the role cannot be assumed, no permission of it helps.
+    let (mut of_role, mut of_call) = (false, false);
+    for error in errors.into_iter().filter(|error| denied(error)) {
+        if error.contains("AssumeRole") { of_role = true } else { of_call = true }
+    }
+    [
+        (
+            of_role,
+            "to settle a denied sts:AssumeRole: create the role in the account, or let it trust the caller; with the flags of the scan, `taglint permissions scan --for-role` prints its permissions, and `--trust` its trust policy",
+        ),
+        (
+            of_call,
+            "to settle AccessDenied: `taglint permissions scan` prints the IAM policy that the reading role needs",
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(is, remedy)| is.then_some(remedy))
 }
 
 #[cfg(test)]
@@ -112,7 +126,10 @@ mod tests {
             2
         );
         assert_eq!(of(&["a string that is too long"]), 0);
-        assert!(access_remedy(["ThrottlingException", "AccessDenied: iam:ListMFADeviceTags"]).is_some());
-        assert!(access_remedy(["ThrottlingException: iam:ListMFADeviceTags"]).is_none());
+        assert_eq!(access_remedies(["ThrottlingException: sts:AssumeRole"]).count(), 0);
+        let (call, role) = ("iam:ListMFADeviceTags AccessDenied", "sts:AssumeRole AccessDenied");
+        assert_eq!(access_remedies([call, role, role]).count(), 2);
+        let of = |error| access_remedies([error]).next().unwrap();
+        assert!(of(role).contains("--for-role") && of(role).contains("--trust") && !of(call).contains("--for-role"));
     }
 }

@@ -12,7 +12,7 @@ use super::origin::Origin;
 use super::tags::{Tag, Tags};
 use super::text::Text;
 use super::unlisted_tags::UnlistedTags;
-use crate::aws::TagLimits;
+use crate::aws::{TagLimits, name_in_arn};
 
 /// The assignment of an MFA device.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub struct Resource<'a> {
     pub address: Option<Text<'a>>,
     /// The plan or folder that declares it, if several inputs are checked and its location does not identify the input.
     pub input: Option<Text<'a>>,
-    /// The name of the user, MFA device or user pool.
+    /// The name of the user, MFA device, user pool, bucket or function. One that the ARN has is read from it.
     pub name: Option<Text<'a>>,
     /// The id of the user or user pool.
     pub id: Option<Text<'a>>,
@@ -389,6 +389,9 @@ impl<'de: 'a, 'a> Visitor<'de> for ResourceVisitor<'a> {
             }
             None => Tags::Unread { reason: reason.unwrap_or_else(|| Text::from("the inventory does not say why")) },
         };
+        if let (None, Some(arn)) = (&out.name, &out.arn) {
+            out.name = name_in_arn(&out.kind, arn).map(|name| Text::from(name.to_owned()));
+        }
         Ok(out)
     }
 }

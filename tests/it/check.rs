@@ -267,6 +267,7 @@ fn the_text_report_points_at_what_is_wrong() {
               Cost Center = "12E45"
                             ^^^^^^^
 
+    findings by rule:
       cost-center         1  The resource has a valid Cost Center
 
     policy: default (built in), aws (built in)

@@ -199,7 +199,7 @@ fn flags_of_the_page_are_refused_where_they_mean_nothing() {
     scratch.file("undated/report.json", report);
     let html = &["check", "in.jsonl", "--format", "html"][..];
     for (args, words) in [
-        (&["check", "in.jsonl", "--group-by", "account"][..], "--group-by: no web page is written"),
+        (&["check", "in.jsonl", "--group-by", "account"][..], "--group-by: no web page or message is written"),
         (&["check", "in.jsonl", "--history", "empty"], "--history: no web page is written"),
         (&["--group-by", "tags."], "tags.KEY"),
         (&["--source-url", "javascript:alert({path})"], "https://"),

@@ -86,7 +86,7 @@ fn a_history_says_since_when() {
     for question in ["Owner", "owner"] {
         let run = scratch.run(["history", question, "--lake", "lake", "--policy", "p.toml"]);
         let text = &run.exits(3).stdout;
-        assert!(text.contains("2 resources wrong, 0 right, 1 unknown"), "{text}");
+        assert!(text.contains("2 of 3 resources fail, 0 pass, 1 unknown"), "{text}");
         assert!(text.contains("2026-11-25  arn:aws:iam::111122223333:user/bob: "), "{text}");
     }
     let arn = "arn:aws:iam::111122223333:user/ada";

@@ -61,6 +61,7 @@ mod function;
 mod grace;
 mod hostile;
 mod html_page;
+mod idle_flags;
 mod lake;
 #[cfg(feature = "aws")]
 mod lake_live;

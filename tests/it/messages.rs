@@ -239,7 +239,8 @@ fn workplace(aws: bool) -> Scratch {
     let gap =
         json!({"taglint": "end", "resources": 3, "unread": [{"account": "444455556666", "error": "AccessDenied"}]});
     let text = inventory(&lines);
-    scratch.file("tags.jsonl", text.split_inclusive('\n').take(4).collect::<String>() + &gap.to_string() + "\n");
+    scratch
+        .file("inventory.jsonl.zst", text.split_inclusive('\n').take(4).collect::<String>() + &gap.to_string() + "\n");
     scratch.file("jira-issues.txt", "payments TAGS-12\nsearch TAGS-13\n");
     let bin = scratch.path().join("bin");
     std::fs::create_dir_all(&bin).unwrap();

@@ -44,7 +44,8 @@ fn the_policy_of_the_commit_decides_and_a_difference_is_said() {
         let note = format!("taglint.toml in the working tree differs from that of {reference}, which decides");
         assert!(run.stderr.contains(&note), "{}", run.stderr);
     }
-    scratch.run(["check", "in.jsonl", "--policy-from", "HEAD"]).exits(0);
+    let run = scratch.run(["check", "in.jsonl", "--policy-from", "HEAD"]);
+    assert!(run.exits(0).stdout.contains("policy: taglint.toml at HEAD ("), "{}", run.stdout);
     // A policy that only the working tree has does not decide, nor does git's index or environment.
     scratch.file("sub/taglint.toml", LAX);
     let mut command = scratch.command(["check", "../in.jsonl", "--policy-from", "main"]);

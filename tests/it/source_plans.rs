@@ -106,7 +106,13 @@ fn agrees(name: &str, plan: &Value) -> usize {
                 }
             }
         }
-        let attribute = if resource.kind.as_str() == "iam:mfa" { "virtual_mfa_device_name" } else { "name" };
+        let attribute = match resource.kind.as_str() {
+            "ecs:task-definition" => "family",
+            "iam:mfa" => "virtual_mfa_device_name",
+            "lambda:function" => "function_name",
+            "s3:bucket" => "bucket",
+            _ => "name",
+        };
         if let Some(ours) = resource.name.as_deref() {
             assert_eq!(Some(ours), change["after"][attribute].as_str(), "{address}");
         }

@@ -6,6 +6,7 @@
 
 use super::passed_tags::PassedTags;
 use super::quote_scanner::QuoteScanner;
+use crate::aws::name_in_arn;
 use crate::model::{DeviceAssignment, Resource, Tag, Tags, Text, repeated_key};
 
 /// Buffer for the tags of a line: start and end of each key and value. Its allocation is reused for every line.
@@ -143,7 +144,8 @@ impl<'a, 'p> FastLine<'a, 'p> {
         }
         into.kind = Text::from(self.kind);
         into.arn = self.arn.map(Text::from);
-        into.name = self.name.map(Text::from);
+        let name = self.name.or_else(|| name_in_arn(self.kind, self.arn?));
+        into.name = name.map(Text::from);
         into.id = self.id.map(Text::from);
         into.account = self.account.map(Text::from);
         into.region = self.region.map(Text::from);

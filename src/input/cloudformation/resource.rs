@@ -13,7 +13,7 @@ use super::tags::{self, TemplateTags};
 use crate::aws::resource_types::nested::{self, NestedKind, NestedSet};
 use crate::aws::resource_types::{self, Form, Property, StackTags};
 use crate::aws::supported::{self, iam_user};
-use crate::aws::{Partition, SupportedType, cloudformation_name, is_iam};
+use crate::aws::{Partition, SupportedType, is_iam, is_resource_name, name_in_cloudformation};
 use crate::input::nested::Nested;
 use crate::input::not_judged;
 use crate::model::{DeviceAssignment, Location, NotJudgedReason, Origin, Resource, Text};
@@ -202,10 +202,12 @@ pub(super) fn resource<'t>(
     let supported = supported::by_cloudformation(name);
     let is_device = supported.is_some_and(|supported| supported.assigned_to_user);
     let user = if is_device { assignment(stack, properties) } else { DeviceAssignment::Unknown };
+    let given_name = name_in_cloudformation(kind).and_then(|property| properties.text(property));
+    let given_name = given_name.filter(|name| is_resource_name(kind, name));
     let resource = Resource {
         kind: own(kind),
         address: Some(Text::from(format!("{}{}", stack.prefix, item.key))),
-        name: cloudformation_name(kind).and_then(|argument| properties.text(argument)).map(Text::from),
+        name: given_name.map(Text::from),
         account: here.account.as_deref().map(own),
         region: here.region.as_deref().filter(|_| !is_iam(kind)).map(own),
         path: supported.and_then(|supported| path(supported, properties)).map(Text::from),

@@ -157,6 +157,7 @@ const WANTED: &[&str] = &[
     "distribution",
     "ebs_block_device",
     "ecs_target",
+    "family",
     "final_backup_tags",
     "function_name",
     "id",

@@ -8,6 +8,7 @@ use crate::model::{Text, UnlistedTags};
 const IDENTIFIERS: &[&str] = &[
     "arn",
     "bucket",
+    "family",
     "function_name",
     "id",
     "identity_pool_name",

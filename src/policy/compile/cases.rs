@@ -13,6 +13,12 @@ use crate::policy::fields;
 use crate::policy::{PolicyLocation, TestCase, Waiver};
 use crate::rule::{Diagnostics, GlobSubject, Located, TableFields, ViolationKind, day, warn_of_glob_mistakes};
 
+/// What to write for a missing field, by the table and the field.
+const HELP: [(&str, &str, &str); 2] = [
+    ("the waiver", "reason", "write why the findings are accepted: `reason = \"…\"`"),
+    ("the waiver", "expires", "write the last day of the waiver: `expires = 2027-03-31`"),
+];
+
 /// Whether a table has all of these fields; a missing one is reported.
 pub(super) fn required(
     diagnostics: &mut Diagnostics<'_>,
@@ -27,7 +33,11 @@ pub(super) fn required(
             all = false;
             // A field of the wrong type was reported already.
             if !table.iter().any(|(key, _)| key.get_ref() == name) {
-                diagnostics.error(fields.span.clone(), format!("{place} has no `{name}`"));
+                let message = format!("{place} has no `{name}`");
+                match HELP.iter().find(|(of, field, _)| *of == place && field == name) {
+                    Some((_, _, help)) => diagnostics.error_help(fields.span.clone(), message, *help),
+                    None => diagnostics.error(fields.span.clone(), message),
+                }
             }
         }
     }

@@ -463,7 +463,7 @@ impl<'f> Loader<'f> {
             return Err(LoadError::Mistakes(self.problems));
         }
         if policy.rules.is_empty() {
-            return Err(LoadError::NoRules);
+            return Err(LoadError::NoRules(policy.files.first().cloned().unwrap_or_default()));
         }
         policy.warnings = self.problems;
         Ok(policy)

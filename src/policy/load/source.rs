@@ -61,9 +61,9 @@ pub enum LoadError {
     /// Files with mistakes.
     #[error("{} in the policy", crate::base::count(.0.iter().filter(|p| p.level == DiagnosticLevel::Error).count() as u64, "error"))]
     Mistakes(Vec<Diagnostic>),
-    /// A policy without rules.
-    #[error("the policy has no rules")]
-    NoRules,
+    /// A policy without rules, by its first file.
+    #[error("{}: the policy has no rules", .0.display())]
+    NoRules(PathBuf),
 }
 
 /// Replaces folders by their `*.toml` files, in name order.

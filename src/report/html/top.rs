@@ -72,7 +72,7 @@ pub(super) fn facts(report: &Report, envelope: &Envelope<'_>, out: &mut String) 
     fact(
         "Policy",
         format!(
-            "{}<small>{}, version {}</small>",
+            "{}<small>{}, hash {}</small>",
             safe(&policy.name),
             count(policy.rules.len() as u64, "rule"),
             safe(digest)

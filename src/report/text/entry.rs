@@ -10,7 +10,7 @@ use super::paint::{Paint, paint};
 use super::unread::UnreadGroups;
 use crate::base::{Paragraph, display_width, escape, quote};
 use crate::engine::{BaselineState, Finding, ResourceCost, ResourceReport};
-use crate::model::{Location, Tags};
+use crate::model::{Location, Resource, Tags};
 use crate::report::cost::short;
 use crate::report::messages::reason_with_location;
 use crate::report::options::{ReportOptions, Show};
@@ -58,8 +58,10 @@ impl Entries<'_> {
 
     fn heading(self, reported: &ResourceReport<'_>) -> String {
         let (p, resource) = (self.paint, reported.resource);
-        let name = paint(p.bold, &escape(resource.name.as_deref().unwrap_or("?")));
-        let mut line = Paragraph::indented(0).whole(0, escape(&resource.kind)).whole(1, name);
+        let mut line = Paragraph::indented(0).whole(0, escape(&resource.kind));
+        if let Some(name) = short_name(resource) {
+            line = line.whole(1, paint(p.bold, &escape(name)));
+        }
         if let Some(name) = &resource.account_name {
             line = line.whole(1, format!("in {}", escape(name)));
         }
@@ -139,6 +141,13 @@ impl Entries<'_> {
         }
         out
     }
+}
+
+/// The name, else the id, else the last part of the ARN.
+fn short_name<'r>(resource: &'r Resource<'_>) -> Option<&'r str> {
+    let in_arn = || resource.arn.as_deref().and_then(|arn| arn.rsplit([':', '/']).next());
+    let name = resource.name.as_deref().or(resource.id.as_deref()).or_else(in_arn);
+    name.filter(|name| !name.is_empty())
 }
 
 /// The beginning of a line about a rule.

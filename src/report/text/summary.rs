@@ -114,15 +114,18 @@ fn unknown_reasons(report: &Report, options: &ReportOptions) -> io::Result<Strin
 /// The compliant share of each type. On a narrow terminal, the columns are as wide as their content, and the numbers stand
 /// below a long name.
 fn type_table(report: &Report, options: &ReportOptions) -> String {
+    const NAME: usize = 24;
+    // With names of that length.
     const WIDE: usize = 62;
     let without_rule = &report.coverage().types_without_rule;
     let types = || report.summary().types.iter().filter(|(kind, _)| !without_rule.contains(*kind));
     let longest = |length: &dyn Fn(&str, &TypeSummary) -> usize| {
         types().map(|(kind, counts)| length(kind, counts)).max().unwrap_or(0)
     };
-    let (mut name, mut number) = (24, 9);
-    if options.width.is_some_and(|width| width < WIDE) {
-        name = longest(&|kind, _| escape(kind).len());
+    let longest_name = longest(&|kind, _| escape(kind).len());
+    let (mut name, mut number) = (longest_name.max(NAME), 9);
+    if options.width.is_some_and(|width| width < WIDE - NAME + name) {
+        name = longest_name;
         number = longest(&|_, counts| thousands(counts.resources).len());
     }
     let mut out = String::new();
@@ -230,7 +233,10 @@ fn rule_table(report: &Report, options: &ReportOptions, p: Paint) -> String {
         report.policy().rules.iter().zip(&report.summary().rules).filter(|(_, tally)| tally.findings > 0).collect();
     rules.sort_by(|a, b| b.1.findings.cmp(&a.1.findings).then_with(|| a.0.id.cmp(&b.0.id)));
     let width = rules.iter().take(SHOWN).map(|(rule, _)| rule.id.len()).max().unwrap_or(0);
-    let mut out = String::new();
+    if rules.is_empty() {
+        return String::new();
+    }
+    let mut out = wrapped("findings by rule:", options);
     for (rule, tally) in rules.iter().take(SHOWN) {
         let mut line = Paragraph::indented(2).whole(0, format!("{:<width$}", rule.id));
         line = line.whole(1, format!("{:>9}", thousands(tally.findings)));

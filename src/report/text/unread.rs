@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use super::paint::{Paint, paint};
 use crate::base::{Paragraph, count, escape, thousands};
 use crate::engine::Report;
-use crate::model::{Gap, Resource, Tags, access_remedy};
+use crate::model::{Gap, Resource, Tags, access_remedies};
 use crate::report::messages::{each_unread_resource, grouped_gaps, unread_reason};
 use crate::report::options::{ReportOptions, Show};
 
@@ -76,8 +76,12 @@ pub(super) fn unread(report: &Report, groups: &UnreadGroups, options: &ReportOpt
         out += &line.words(if scope.is_empty() { 0 } else { 2 }, &error).wrapped(options.width, 6);
     }
     out += &groups.lines(options);
-    let reasons = report.gaps().iter().map(|gap| &gap.error).chain(groups.0.keys().map(|(_, reason)| reason));
-    if let Some(remedy) = access_remedy(reasons.map(String::as_str)) {
+    let errors = report.gaps().iter().map(|gap| {
+        let operation = gap.operation.as_deref().unwrap_or("");
+        format!("{operation} {}", gap.error)
+    });
+    let reasons: Vec<String> = errors.chain(groups.0.keys().map(|(_, reason)| reason.clone())).collect();
+    for remedy in access_remedies(reasons.iter().map(String::as_str)) {
         out += &Paragraph::indented(2).words(0, remedy).wrapped(options.width, 6);
     }
     if !groups.0.is_empty() {
@@ -105,8 +109,11 @@ fn scopes(gaps: &[Gap]) -> Vec<(String, String)> {
             // The first one stands for all.
             Some(group) if group.is_empty() => {}
             _ => {
-                let parts: Vec<&str> =
-                    [&gap.account, &gap.region, &gap.kind].into_iter().flatten().map(String::as_str).collect();
+                let parts: Vec<&str> = [&gap.account, &gap.region, &gap.kind, &gap.operation]
+                    .into_iter()
+                    .flatten()
+                    .map(String::as_str)
+                    .collect();
                 out.push((escape(&parts.join(" ")).into_owned(), escape(&gap.error).into_owned()));
             }
         }
@@ -119,7 +126,7 @@ fn besides_place(gap: &Gap) -> (Option<String>, Option<String>, String) {
     (gap.kind.clone(), gap.operation.clone(), gap.error.clone())
 }
 
-/// `12 accounts (111122223333, 444455556666 …), 17 regions (eu-central-1 …), iam:user`.
+/// `12 accounts (111122223333, 444455556666 …), 17 regions (eu-central-1 …), iam:user, iam:ListUsers`.
 fn scope_of_many(gaps: &[&Gap]) -> String {
     const NAMED: usize = 5;
     let distinct = |noun: &str, part: fn(&Gap) -> Option<&str>| {
@@ -136,6 +143,7 @@ fn scope_of_many(gaps: &[&Gap]) -> String {
         distinct("account", |gap| gap.account.as_deref()),
         distinct("region", |gap| gap.region.as_deref()),
         gaps.first().and_then(|gap| gap.kind.clone()),
+        gaps.first().and_then(|gap| gap.operation.clone()),
     ];
     let scope: Vec<String> = parts.into_iter().flatten().collect();
     if scope.is_empty() { count(gaps.len() as u64, "scope") } else { scope.join(", ") }

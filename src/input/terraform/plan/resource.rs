@@ -7,7 +7,7 @@ use super::provider::{DefaultTags, PlanProvider, PlanProviders, override_default
 use super::tags::PlanTags;
 use crate::aws::resource_types::nested::{self, NestedSet};
 use crate::aws::supported;
-use crate::aws::{Arn, Partition, SupportedType, is_iam, terraform_name};
+use crate::aws::{Arn, Partition, SupportedType, is_iam, is_resource_name, name_in_terraform};
 use crate::input::nested::{Nested, NestedListing};
 use crate::input::terraform::json::JsonValue;
 use crate::input::terraform::resource_type::{KnownTypes, TagForm, TerraformType};
@@ -202,7 +202,7 @@ fn planned_resource<'a>(
         };
     let arn = view.planned_text("arn").or_else(|| view.unchanged_text("arn"));
     let environment = ResourceEnvironment::of(arn.as_deref(), &view, provider, given);
-    let name = view.planned_text(view.name_attribute());
+    let name = view.planned_text(view.name_attribute()).filter(|name| is_resource_name(kind.kind, name));
     let path = is_iam(kind.kind).then(|| view.planned_text("path")).flatten();
     // The AWS provider plans a renamed user with the ARN of the old name.
     let arn =
@@ -286,7 +286,7 @@ impl<'a> ChangeView<'_, 'a> {
     }
 
     fn name_attribute(&self) -> &'static str {
-        terraform_name(self.kind.kind)
+        name_in_terraform(self.kind.kind)
     }
 
     fn id(&self) -> Option<Text<'a>> {

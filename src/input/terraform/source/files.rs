@@ -197,7 +197,7 @@ pub(super) fn parse(shown: &str, mut bytes: Vec<u8>, number: u32, language: Terr
         Err(SyntaxError { span, message }) => {
             let file = file(shown, text, Vec::new());
             let help = match language {
-                TerraformSyntax::Hcl => "`terraform fmt` says what Terraform makes of the file",
+                TerraformSyntax::Hcl => "`terraform fmt` shows how Terraform reads the file",
                 TerraformSyntax::Json | TerraformSyntax::JsonValues => "it has to be JSON, without comments",
             };
             let problem = Diagnostic::error(&file.source, span, message).help(help);

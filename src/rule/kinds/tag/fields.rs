@@ -15,7 +15,7 @@ const KEY_FIELDS: &[Field] = &[
     Field::new(
         "key",
         FieldType::NonEmptyText,
-        "The tag's key. Letter case matters, except on IAM users and roles. With `*` or `?` it is a glob, and the constraints apply to every key that it matches.",
+        "The tag's key. A tag in another letter case is reported as misspelled; on IAM users and roles it is the same tag, so its value is checked too. With `*` or `?` it is a glob, and the constraints apply to every key that it matches.",
     ),
     Field::new(
         "required",
