@@ -7,6 +7,7 @@ use csv::StringRecord;
 
 use super::amount::Amount;
 use super::columns::{Columns, Field};
+use super::ending::{LAST_FIELD, TextPrint, WithEnding};
 use super::error::CostError;
 use super::ledger::CostLedger;
 use super::line_item::LineItem;
@@ -15,38 +16,75 @@ use super::unpack::{Bounded, Packing, packing, text};
 
 /// The number of bytes that are read at a time.
 const BUFFER: usize = 1 << 17;
+/// What to do with a file that is not CSV.
+const HELP: &str = "export the file again, or download it again";
 
 /// A bill that a file has line items of: the account that pays, and the start of the billing period.
 pub(super) type Bill = (String, String);
 
-/// Adds the line items of a file, and returns the bills that it has parts of.
+/// A file that was read.
+pub(super) struct ReadFile {
+    /// The bills that it has parts of.
+    pub(super) bills: Vec<Bill>,
+    /// The length and checksum of its text; `None` without line items.
+    pub(super) print: Option<TextPrint>,
+}
+
+/// Adds the line items of a file.
 ///
 /// # Errors
 /// [`CostError`] with the line and the column that is wrong.
-pub(super) fn read(path: &Path, file: impl Read, ledger: &mut CostLedger) -> Result<Vec<Bill>, CostError> {
+pub(super) fn read(path: &Path, file: impl Read, ledger: &mut CostLedger) -> Result<ReadFile, CostError> {
     let failed = |error: std::io::Error| CostError::of_file(path, error.to_string(), "export the file again");
     let mut stream = BufReader::with_capacity(BUFFER, file);
     let found = packing(stream.fill_buf().map_err(failed)?);
     if found == Packing::Parquet {
         return Err(CostError::of_file(path, "a Parquet file, which taglint does not read", parquet_help(path)));
     }
-    let (stream, since) = Bounded::new(text(found, stream).map_err(failed)?);
-    let mut reader = csv::ReaderBuilder::new().buffer_capacity(BUFFER).from_reader(stream);
+    let (stream, facts) = WithEnding::new(text(found, stream).map_err(failed)?);
+    let (stream, since) = Bounded::new(stream);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).buffer_capacity(BUFFER).from_reader(stream);
     let header = reader.headers().map_err(|error| csv_error(path, &error))?.clone();
     let columns = Columns::find(&header).map_err(|(why, help)| CostError::of_line(path, 1, why, help))?;
     if !ledger.export().is_empty() && ledger.export() != columns.kind.name {
         let why = format!("a {} export, and another file is a {} export", columns.kind.name, ledger.export());
         return Err(CostError::of_file(path, why, "give the files of one kind of export"));
     }
-    ledger.add_file(columns.kind.name, columns.kind.metric);
+    let lacks = [Field::ServiceCode, Field::Region].map(|field| columns.at(field).is_none());
+    ledger.add_file(columns.kind.name, columns.kind.metric, lacks);
     let mut file = CostFile { path, columns, ledger, last: [const { String::new() }; 4], bills: Vec::new() };
     let mut record = StringRecord::new();
+    let (mut line, mut has_items, mut is_whole) = (1, false, false);
     while reader.read_record(&mut record).map_err(|error| csv_error(path, &error))? {
         since.set(0);
-        let line = record.position().map_or(0, csv::Position::line);
-        file.add(&record, line)?;
+        if is_whole {
+            return Err(unequal(path, line, 1, header.len()));
+        }
+        line = record.position().map_or(0, csv::Position::line);
+        is_whole = record.len() == 1 && record.get(0) == Some(LAST_FIELD);
+        if !is_whole {
+            if record.len() != header.len() {
+                return Err(unequal(path, line, record.len(), header.len()));
+            }
+            file.add(&record, line)?;
+            has_items = true;
+        }
     }
-    Ok(file.bills)
+    let help = "download the file again; if it is whole, mend this line";
+    if !is_whole {
+        return Err(CostError::of_line(path, line, "a quote is opened and never closed", help));
+    }
+    // The other packings have an end.
+    if found == Packing::None && !facts.ends_a_line() {
+        let help = "download the file again; if it is whole, end its last line";
+        return Err(CostError::of_file(path, "the last line has no end: the file may be cut off", help));
+    }
+    Ok(ReadFile { bills: file.bills, print: has_items.then(|| facts.print()) })
+}
+
+fn unequal(path: &Path, line: u64, columns: usize, header: usize) -> CostError {
+    let why = format!("the line has {columns} columns, and the header has {header}");
+    CostError::of_line(path, line, why, HELP)
 }
 
 /// The command that makes a file that taglint reads.
@@ -60,17 +98,13 @@ fn parquet_help(path: &Path) -> String {
 
 fn csv_error(path: &Path, error: &csv::Error) -> CostError {
     let why = match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("the line has {len} columns, and the header has {expected_len}")
-        }
         csv::ErrorKind::Utf8 { err, .. } => format!("column {}: the text is not UTF-8", err.field() + 1),
         csv::ErrorKind::Io(error) => error.to_string(),
         _ => error.to_string(),
     };
-    let help = "export the file again, or download it again";
     match error.position() {
-        Some(position) => CostError::of_line(path, position.line(), why, help),
-        None => CostError::of_file(path, why, help),
+        Some(position) => CostError::of_line(path, position.line(), why, HELP),
+        None => CostError::of_file(path, why, HELP),
     }
 }
 
@@ -103,6 +137,10 @@ impl CostFile<'_> {
                 "is not a currency",
                 "it must be a code such as USD",
             ));
+        }
+        if self.ledger.has_no_room(currency) {
+            let help = "there are fewer currencies than 1,000";
+            return Err(self.wrong(line, Field::Currency, currency, "is one currency too many", help));
         }
         let item = LineItem {
             cost: amount,

@@ -79,11 +79,9 @@ impl Groups {
     }
 
     /// Adds the cost of a resource with findings.
-    fn pay(&mut self, name: &str, cost: Option<&ResourceCost<'_>>) {
-        if let Some(cost) = cost {
-            let name = if self.rows.contains_key(name) { name } else { OTHERS };
-            self.costs.entry(name.to_owned()).or_default().add(cost);
-        }
+    fn pay(&mut self, name: &str, cost: &ResourceCost<'_>) {
+        let name = if self.rows.contains_key(name) { name } else { OTHERS };
+        self.costs.entry(name.to_owned()).or_default().add(cost);
     }
 
     /// The most expensive groups first, then those with the most findings and those with the most resources that do not pass.
@@ -98,6 +96,23 @@ impl Groups {
     }
 }
 
+/// The known cost of a resource in a record.
+struct Cost<'f> {
+    cost: ResourceCost<'f>,
+    /// The fingerprint of a resource that the inputs have several times; empty for others.
+    print: &'f str,
+}
+
+impl<'f> Cost<'f> {
+    /// The cost in a field `amount currency basis fingerprint`.
+    fn of(field: &'f str) -> Option<Self> {
+        let mut parts = field.split(' ');
+        let amount = Amount::parse(parts.next()?)?;
+        let (currency, is_principal) = (parts.next()?, parts.next()? == "calls");
+        Some(Self { cost: ResourceCost::Known { amount, currency, is_principal }, print: parts.next()? })
+    }
+}
+
 /// All counts of a page or message.
 #[derive(Debug)]
 pub(super) struct Counted {
@@ -107,8 +122,8 @@ pub(super) struct Counted {
     pub(super) fixes: HashMap<String, Fix>,
     /// `true` if the passing resources are known by group.
     pub(super) shares: bool,
-    /// The resources whose cost was counted: one may be in two inputs.
-    paid: HashSet<String>,
+    /// The resources that the inputs have several times, by the groups in which their cost was counted.
+    paid: HashSet<(usize, String, String)>,
 }
 
 /// The properties of a page, each once.
@@ -165,7 +180,7 @@ impl Counted {
         own.count(verdict);
         let mut rules: BTreeMap<&str, Tally> = BTreeMap::new();
         let account = fields.next().unwrap_or("");
-        let cost = self.cost(fields.next().unwrap_or(""), verdict);
+        let cost = if verdict == Verdict::Fail { Cost::of(fields.next().unwrap_or("")) } else { fields.next().and(None) };
         while let Some(kind) = fields.next() {
             let rule = rules.entry(fields.next().unwrap_or("")).or_default();
             let Some(severity) = kind.get(1..).and_then(|number| number.parse::<usize>().ok()).filter(|at| *at < 3)
@@ -181,28 +196,30 @@ impl Counted {
             }
             self.add_fix(fields.next().unwrap_or(""), severity, account);
         }
-        for (groups, name) in self.groups.iter_mut().zip(names) {
+        let paid = &mut self.paid;
+        let mut is_new = |at: usize, name: &str, print: &str| {
+            print.is_empty() || paid.insert((at, name.to_owned(), print.to_owned()))
+        };
+        for (at, (groups, name)) in self.groups.iter_mut().zip(names).enumerate() {
             if groups.by == GroupBy::Rule {
                 for (rule, tally) in &rules {
                     add(groups.row(rule), tally);
-                    if tally.found() > 0 {
-                        groups.pay(rule, cost.as_ref());
+                    if let Some(Cost { cost, print }) = &cost
+                        && tally.found() > 0
+                        && is_new(at, rule, print)
+                    {
+                        groups.pay(rule, cost);
                     }
                 }
             } else {
                 add(groups.row(name), &own);
-                groups.pay(name, cost.as_ref());
+                if let Some(Cost { cost, print }) = &cost
+                    && is_new(at, name, print)
+                {
+                    groups.pay(name, cost);
+                }
             }
         }
-    }
-
-    /// The cost of a resource with findings, if it is known and was not counted; of a field `amount currency basis fingerprint`.
-    fn cost<'f>(&mut self, field: &'f str, verdict: Verdict) -> Option<ResourceCost<'f>> {
-        let mut parts = field.split(' ');
-        let amount = Amount::parse(parts.next()?)?;
-        let (currency, is_principal) = (parts.next()?, parts.next()? == "calls");
-        let is_new = verdict == Verdict::Fail && self.paid.insert(parts.next()?.to_owned());
-        is_new.then_some(ResourceCost::Known { amount, currency, is_principal })
     }
 
     fn add_fix(&mut self, label: &str, severity: usize, account: &str) {
@@ -261,7 +278,7 @@ fn record(report: &Report, properties: &[GroupBy], reported: &ResourceReport<'_>
     }
     field(resource.account.as_deref().unwrap_or(""));
     let known = reported.cost.filter(|cost| matches!(cost, ResourceCost::Known { .. }));
-    let print = || hex(&reported.fingerprint());
+    let print = || if report.is_repeated(reported) { hex(&reported.fingerprint()) } else { String::new() };
     field(&known.map(|cost| format!("{} {}", columns(Some(&cost)).join(" "), print())).unwrap_or_default());
     for finding in unwaived() {
         let known = finding.state == BaselineState::Unchanged;
