@@ -372,7 +372,12 @@ mod tests {
         }
         assert_eq!(ledger.groups.len(), MAX_GROUPS + 1);
         assert_eq!(ledger.kinds.names.len(), MAX_NAMES + 1);
-        let long = LineItem { kind: &"é".repeat(1_000_000), service: &"s".repeat(1_000_000), currency: "EUR", ..LineItem::default() };
+        let long = LineItem {
+            kind: &"é".repeat(1_000_000),
+            service: &"s".repeat(1_000_000),
+            currency: "EUR",
+            ..LineItem::default()
+        };
         let mut ledger = CostLedger::default();
         ledger.add(&long).unwrap();
         let longest = ledger.groups[0].service.len().max(ledger.kinds.names[0].len());

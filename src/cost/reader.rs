@@ -7,7 +7,7 @@ use csv::StringRecord;
 
 use super::amount::Amount;
 use super::columns::{Columns, Field};
-use super::ending::{LAST_FIELD, TextPrint, WithEnding};
+use super::ending::{CheckedText, TextPrint};
 use super::error::CostError;
 use super::ledger::CostLedger;
 use super::line_item::LineItem;
@@ -41,9 +41,9 @@ pub(super) fn read(path: &Path, file: impl Read, ledger: &mut CostLedger) -> Res
     if found == Packing::Parquet {
         return Err(CostError::of_file(path, "a Parquet file, which taglint does not read", parquet_help(path)));
     }
-    let (stream, facts) = WithEnding::new(text(found, stream).map_err(failed)?);
+    let (stream, facts) = CheckedText::new(text(found, stream).map_err(failed)?);
     let (stream, since) = Bounded::new(stream);
-    let mut reader = csv::ReaderBuilder::new().flexible(true).buffer_capacity(BUFFER).from_reader(stream);
+    let mut reader = csv::ReaderBuilder::new().buffer_capacity(BUFFER).from_reader(stream);
     let header = reader.headers().map_err(|error| csv_error(path, &error))?.clone();
     let columns = Columns::find(&header).map_err(|(why, help)| CostError::of_line(path, 1, why, help))?;
     if !ledger.export().is_empty() && ledger.export() != columns.kind.name {
@@ -54,25 +54,12 @@ pub(super) fn read(path: &Path, file: impl Read, ledger: &mut CostLedger) -> Res
     ledger.add_file(columns.kind.name, columns.kind.metric, lacks);
     let mut file = CostFile { path, columns, ledger, last: [const { String::new() }; 4], bills: Vec::new() };
     let mut record = StringRecord::new();
-    let (mut line, mut has_items, mut is_whole) = (1, false, false);
+    let mut has_items = false;
     while reader.read_record(&mut record).map_err(|error| csv_error(path, &error))? {
         since.set(0);
-        if is_whole {
-            return Err(unequal(path, line, 1, header.len()));
-        }
-        line = record.position().map_or(0, csv::Position::line);
-        is_whole = record.len() == 1 && record.get(0) == Some(LAST_FIELD);
-        if !is_whole {
-            if record.len() != header.len() {
-                return Err(unequal(path, line, record.len(), header.len()));
-            }
-            file.add(&record, line)?;
-            has_items = true;
-        }
-    }
-    let help = "download the file again; if it is whole, mend this line";
-    if !is_whole {
-        return Err(CostError::of_line(path, line, "a quote is opened and never closed", help));
+        let line = record.position().map_or(0, csv::Position::line);
+        file.add(&record, line)?;
+        has_items = true;
     }
     // The other packings have an end.
     if found == Packing::None && !facts.ends_a_line() {
@@ -80,11 +67,6 @@ pub(super) fn read(path: &Path, file: impl Read, ledger: &mut CostLedger) -> Res
         return Err(CostError::of_file(path, "the last line has no end: the file may be cut off", help));
     }
     Ok(ReadFile { bills: file.bills, print: has_items.then(|| facts.print()) })
-}
-
-fn unequal(path: &Path, line: u64, columns: usize, header: usize) -> CostError {
-    let why = format!("the line has {columns} columns, and the header has {header}");
-    CostError::of_line(path, line, why, HELP)
 }
 
 /// The command that makes a file that taglint reads.
@@ -98,6 +80,9 @@ fn parquet_help(path: &Path) -> String {
 
 fn csv_error(path: &Path, error: &csv::Error) -> CostError {
     let why = match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("the line has {len} columns, and the header has {expected_len}")
+        }
         csv::ErrorKind::Utf8 { err, .. } => format!("column {}: the text is not UTF-8", err.field() + 1),
         csv::ErrorKind::Io(error) => error.to_string(),
         _ => error.to_string(),

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::ops::ControlFlow;
 
-use super::costs::{BillShares, CostPair, CostTotals, CostVerdict, Ranks, ReportCosts, ResourceCost, UnmatchedCost, counted};
+use super::costs::{
+    BillShares, CostPair, CostTotals, CostVerdict, Ranks, ReportCosts, ResourceCost, UnmatchedCost, counted,
+};
 use super::redact::Redactor;
 use super::render::ResourceReport;
 use super::report::Report;
@@ -106,7 +108,9 @@ impl Report {
             let (hits, is_principal) = counted(&resource.found);
             let is_known = matches!(cost, ResourceCost::Known { .. });
             matched.extend(hits.map(|hit| (*hit, is_known)));
-            matched.extend(resource.found.hits.iter().filter(|hit| hit.is_principal != is_principal).map(|hit| (*hit, false)));
+            matched.extend(
+                resource.found.hits.iter().filter(|hit| hit.is_principal != is_principal).map(|hit| (*hit, false)),
+            );
             if let ResourceCost::Unknown(why) = cost
                 && resource.verdict == CostVerdict::Fail
             {
@@ -230,7 +234,12 @@ impl FoundResource {
         }
         let rules = rest.as_chunks::<4>().0.iter().map(|rule| u32::from_le_bytes(*rule)).collect();
         let identity = *head[2..].first_chunk()?;
-        Some(Self { verdict, rules, identity, found: Lookup { hits, has_no_arn: head[1] & 1 != 0, lacks_columns: head[1] & 2 != 0 } })
+        Some(Self {
+            verdict,
+            rules,
+            identity,
+            found: Lookup { hits, has_no_arn: head[1] & 1 != 0, lacks_columns: head[1] & 2 != 0 },
+        })
     }
 }
 
@@ -283,7 +292,8 @@ fn bill(ledger: &CostLedger, hits: &[(LedgerHit, bool)], redactor: Option<&Redac
     let rest = shares.unmatched.split_off(NAMED.min(shares.unmatched.len()));
     let mut sums = BTreeMap::new();
     rest.into_iter().for_each(|one| add(&mut sums, one.currency, one.amount));
-    let others = |(currency, amount)| UnmatchedCost { account: OTHERS.to_owned(), service: OTHERS.to_owned(), currency, amount };
+    let others =
+        |(currency, amount)| UnmatchedCost { account: OTHERS.to_owned(), service: OTHERS.to_owned(), currency, amount };
     shares.unmatched.extend(sums.into_iter().map(others));
     for (kind, currency, amount) in ledger.without_id() {
         add(&mut shares.without_id_total, name(currency), amount);

@@ -60,23 +60,24 @@ pub(super) fn pair_text(pair: &CostPair) -> String {
     [sum_text(&pair.resources), calls].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
-/// The order of groups by cost, where all have one currency: the most expensive first.
-pub(super) fn weight(pair: Option<&CostPair>, currency: Option<&str>) -> Reverse<Amount> {
-    let sums = pair.zip(currency).map(|(pair, currency)| [pair.resources.get(currency), pair.principals.get(currency)]);
-    let sums = sums.into_iter().flatten().flatten().map(|sum| sum.amount);
-    Reverse(sums.max().unwrap_or_default())
+/// The order of groups by cost, the most expensive first: by the first currency, and where those are equal by the next one.
+pub(super) fn weight(pair: Option<&CostPair>, currencies: &[&str]) -> Vec<Reverse<Amount>> {
+    let most = |currency: &&str| {
+        let sums = pair.map(|pair| [pair.resources.get(*currency), pair.principals.get(*currency)]);
+        Reverse(sums.into_iter().flatten().flatten().map(|sum| sum.amount).max().unwrap_or_default())
+    };
+    currencies.iter().map(most).collect()
 }
 
-/// The one currency of groups; `None` if they have several: those cannot be compared.
-pub(super) fn one_currency<'c>(pairs: impl Iterator<Item = &'c CostPair>) -> Option<&'c str> {
-    let mut all: Vec<&str> =
-        pairs.flat_map(|pair| pair.resources.keys().chain(pair.principals.keys())).map(String::as_str).collect();
-    all.sort_unstable();
-    all.dedup();
-    match all[..] {
-        [one] => Some(one),
-        _ => None,
+/// The currencies of groups, that of most resources first. Amounts of several currencies cannot be compared.
+pub(super) fn currencies<'c>(pairs: impl Iterator<Item = &'c CostPair>) -> Vec<&'c str> {
+    let mut all: BTreeMap<&str, u64> = BTreeMap::new();
+    for (currency, sum) in pairs.flat_map(|pair| pair.resources.iter().chain(&pair.principals)) {
+        *all.entry(currency).or_default() += sum.resources;
     }
+    let mut all: Vec<_> = all.into_iter().collect();
+    all.sort_by_key(|(currency, resources)| (Reverse(*resources), *currency));
+    all.into_iter().map(|(currency, _)| currency).collect()
 }
 
 /// The costs as names and sentences, the most important first; empty without a bill.
@@ -134,7 +135,8 @@ pub(super) fn rows(report: &Report) -> Vec<(&'static str, String)> {
             parts.push(format!("{} on no resource of the inputs ({list})", sums(&bill.unmatched_total)));
         }
         if bill.not_counted_total.values().any(|amount| !amount.is_zero()) {
-            parts.push(format!("{} on resources whose cost is unknown or that of calls", sums(&bill.not_counted_total)));
+            parts
+                .push(format!("{} on resources whose cost is unknown or that of calls", sums(&bill.not_counted_total)));
         }
         if !bill.without_id.is_empty() {
             let item = |(kind, currency, amount): &(String, String, Amount)| {
@@ -168,8 +170,8 @@ fn by_rule(report: &Report, totals: &CostTotals) -> String {
 fn sorted_rules<'r>(report: &'r Report, totals: &'r CostTotals) -> Vec<(&'r str, &'r CostPair)> {
     let rules = report.policy().rules.iter().map(|rule| rule.id.as_str()).zip(&totals.rules);
     let mut rules: Vec<_> = rules.filter(|(_, pair)| !pair.is_empty()).collect();
-    let currency = one_currency(rules.iter().map(|(_, pair)| *pair));
-    rules.sort_by_key(|(rule, pair)| (weight(Some(pair), currency), *rule));
+    let currencies = currencies(rules.iter().map(|(_, pair)| *pair));
+    rules.sort_by_cached_key(|(rule, pair)| (weight(Some(pair), &currencies), *rule));
     rules
 }
 

@@ -1,8 +1,10 @@
 //! The changes that fix findings, so that pages and messages can say which of them help most.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
-use crate::engine::Finding;
+use super::cost;
+use crate::engine::{CostPair, Finding};
 use crate::rule::ViolationKind;
 
 /// The change that fixes a finding, without anything that differs from resource to resource: `Rename CostCenter to Cost
@@ -24,6 +26,9 @@ pub(super) fn label(finding: &Finding<'_>) -> String {
             ViolationKind::Missing => format!("Add {key}"),
             ViolationKind::Empty => format!("Give {key} a value"),
             ViolationKind::Forbidden | ViolationKind::Undeclared => format!("Remove {key}"),
+            ViolationKind::Syntax if !key.is_empty() => format!("Write {key} as the service accepts it"),
+            ViolationKind::TooMany | ViolationKind::Headroom => format!("Remove tags ({})", finding.rule.id),
+            ViolationKind::TooFew => format!("Add tags ({})", finding.rule.id),
             ViolationKind::Duplicate if !key.is_empty() => format!("Make {key} unique"),
             kind if is_of_value(kind) && !key.is_empty() => format!("Correct the value of {key}"),
             _ => format!("Correct the tags ({})", finding.rule.id),
@@ -45,11 +50,16 @@ fn is_of_value(kind: ViolationKind) -> bool {
     )
 }
 
-/// The fixes that help most: those of the most findings first.
+/// The fixes that help most: those of errors first, then of warnings; with a bill those of the most expensive resources
+/// first, then those of the most findings.
 pub(super) fn best(fixes: &HashMap<String, Fix>) -> Vec<(&str, &Fix)> {
     let mut fixes: Vec<(&str, &Fix)> = fixes.iter().map(|(label, fix)| (label.as_str(), fix)).collect();
+    let currencies = cost::currencies(fixes.iter().map(|(_, fix)| &fix.cost));
     // By name too: the order of a hash map differs from run to run.
-    fixes.sort_by(|(a, one), (b, other)| other.all().cmp(&one.all()).then(a.cmp(b)));
+    fixes.sort_by_cached_key(|(label, fix)| {
+        let worst = fix.findings.iter().position(|number| *number > 0);
+        (worst, cost::weight(Some(&fix.cost), &currencies), Reverse(fix.findings), *label)
+    });
     fixes
 }
 
@@ -60,6 +70,8 @@ pub(super) struct Fix {
     pub(super) findings: [u64; 3],
     /// Findings by account.
     pub(super) accounts: BTreeMap<String, u64>,
+    /// The cost of the resources that need it; empty without a bill.
+    pub(super) cost: CostPair,
 }
 
 impl Fix {

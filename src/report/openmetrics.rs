@@ -130,8 +130,10 @@ fn accounts(report: &Report, out: &mut Metrics) {
     if let Some(none) = report.summary().accounts.get("") {
         accounts.push(CheckedAccount { id: "", name: None, counts: none.counts, was_read: true });
     }
+    // An account that was not read has no series: zeros would look as if it had no resources.
+    let read = accounts.iter().filter(|account| account.was_read);
     let mut rows: Vec<(&str, &str, Counts)> =
-        accounts.iter().map(|account| (account.id, account.name.unwrap_or(""), account.counts)).collect();
+        read.map(|account| (account.id, account.name.unwrap_or(""), account.counts)).collect();
     rows.sort_by_key(|(_, _, counts)| std::cmp::Reverse(counts.resources));
     let rest = rows.split_off(rows.len().min(MAX_SERIES));
     rows.sort_by_key(|(id, _, _)| *id);

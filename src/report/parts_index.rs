@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
-use super::cost::{one_currency, pair_text, weight};
+use super::cost::{currencies, pair_text, weight};
 use super::markdown::{head, tail};
 use crate::base::encode::csv::without_formula;
 use crate::base::encode::markdown::code_cell;
@@ -82,11 +82,11 @@ impl<'r> PartsIndex<'r> {
             row.complete &= !may_be_anywhere;
         }
         let prices: Vec<CostPair> = rows.iter().filter_map(|row| row.cost.clone()).collect();
-        let currency = one_currency(prices.iter());
+        let currencies = currencies(prices.iter());
         rows.sort_by(|a, b| {
             let key = |row: &PartRow| {
                 let findings = (row.findings.iter().sum::<u64>(), row.findings, row.verdicts[2]);
-                (weight(row.cost.as_ref(), currency), Reverse(findings))
+                (weight(row.cost.as_ref(), &currencies), Reverse(findings))
             };
             (key(a), &a.name).cmp(&(key(b), &b.name))
         });

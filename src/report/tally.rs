@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::ops::ControlFlow;
 
-use super::cost::{columns, one_currency, weight};
+use super::cost::{columns, currencies, weight};
 use super::fixes::{self, Fix};
 use super::group_by::GroupBy;
 use crate::base::escape;
@@ -79,18 +79,20 @@ impl Groups {
     }
 
     /// Adds the cost of a resource with findings.
-    fn pay(&mut self, name: &str, cost: &ResourceCost<'_>) {
-        let name = if self.rows.contains_key(name) { name } else { OTHERS };
-        self.costs.entry(name.to_owned()).or_default().add(cost);
+    fn pay(&mut self, name: &str, cost: Option<&ResourceCost<'_>>) {
+        if let Some(cost) = cost {
+            let name = if self.rows.contains_key(name) { name } else { OTHERS };
+            self.costs.entry(name.to_owned()).or_default().add(cost);
+        }
     }
 
     /// The most expensive groups first, then those with the most findings and those with the most resources that do not pass.
     pub(super) fn worst(&self) -> Vec<(&str, &Tally)> {
         let mut rows: Vec<_> = self.rows.iter().map(|(name, tally)| (name.as_str(), tally)).collect();
-        let currency = one_currency(self.costs.values());
-        rows.sort_by_key(|(name, tally)| {
+        let currencies = currencies(self.costs.values());
+        rows.sort_by_cached_key(|(name, tally)| {
             let counts = (tally.found(), tally.fail, tally.unknown, tally.all());
-            (weight(self.costs.get(*name), currency), std::cmp::Reverse(counts))
+            (weight(self.costs.get(*name), &currencies), std::cmp::Reverse(counts))
         });
         rows
     }
@@ -113,6 +115,18 @@ impl<'f> Cost<'f> {
     }
 }
 
+/// The resources that the inputs have several times, by the groups and fixes in which their cost was counted.
+#[derive(Debug, Default)]
+struct Paid(HashSet<(usize, String, String)>);
+
+impl Paid {
+    /// The cost, if no other copy of the resource was counted in a group of a property.
+    fn first<'c, 'f>(&mut self, property: usize, group: &str, cost: &'c Cost<'f>) -> Option<&'c ResourceCost<'f>> {
+        let is_first = cost.print.is_empty() || self.0.insert((property, group.to_owned(), cost.print.to_owned()));
+        is_first.then_some(&cost.cost)
+    }
+}
+
 /// All counts of a page or message.
 #[derive(Debug)]
 pub(super) struct Counted {
@@ -122,8 +136,7 @@ pub(super) struct Counted {
     pub(super) fixes: HashMap<String, Fix>,
     /// `true` if the passing resources are known by group.
     pub(super) shares: bool,
-    /// The resources that the inputs have several times, by the groups in which their cost was counted.
-    paid: HashSet<(usize, String, String)>,
+    paid: Paid,
 }
 
 /// The properties of a page, each once.
@@ -146,7 +159,7 @@ impl Counted {
             .map(|by| Groups { by, rows: BTreeMap::new(), costs: BTreeMap::new() })
             .collect();
         let mut counted =
-            Self { groups, fixes: HashMap::new(), shares: report.settings().show_passed, paid: HashSet::new() };
+            Self { groups, fixes: HashMap::new(), shares: report.settings().show_passed, paid: Paid::default() };
         let properties: Vec<GroupBy> = counted.groups.iter().map(|groups| groups.by.clone()).collect();
         let render = |reported: &ResourceReport<'_>, out: &mut Vec<u8>| {
             out.extend_from_slice(record(report, &properties, reported).as_bytes());
@@ -180,7 +193,9 @@ impl Counted {
         own.count(verdict);
         let mut rules: BTreeMap<&str, Tally> = BTreeMap::new();
         let account = fields.next().unwrap_or("");
-        let cost = if verdict == Verdict::Fail { Cost::of(fields.next().unwrap_or("")) } else { fields.next().and(None) };
+        let field = fields.next().unwrap_or("");
+        let cost = if verdict == Verdict::Fail { Cost::of(field) } else { None };
+        let mut paid: HashSet<&str> = HashSet::new();
         while let Some(kind) = fields.next() {
             let rule = rules.entry(fields.next().unwrap_or("")).or_default();
             let Some(severity) = kind.get(1..).and_then(|number| number.parse::<usize>().ok()).filter(|at| *at < 3)
@@ -194,41 +209,34 @@ impl Counted {
                 tally.findings[severity] += 1;
                 tally.known += known;
             }
-            self.add_fix(fields.next().unwrap_or(""), severity, account);
+            let label = fields.next().unwrap_or("");
+            // A resource may need a change for several tags.
+            let cost = cost.as_ref().filter(|_| paid.insert(label));
+            let cost = cost.and_then(|cost| self.paid.first(usize::MAX, label, cost));
+            self.add_fix(label, severity, account, cost);
         }
-        let paid = &mut self.paid;
-        let mut is_new = |at: usize, name: &str, print: &str| {
-            print.is_empty() || paid.insert((at, name.to_owned(), print.to_owned()))
-        };
         for (at, (groups, name)) in self.groups.iter_mut().zip(names).enumerate() {
             if groups.by == GroupBy::Rule {
                 for (rule, tally) in &rules {
                     add(groups.row(rule), tally);
-                    if let Some(Cost { cost, print }) = &cost
-                        && tally.found() > 0
-                        && is_new(at, rule, print)
-                    {
-                        groups.pay(rule, cost);
-                    }
+                    let cost = cost.as_ref().filter(|_| tally.found() > 0);
+                    groups.pay(rule, cost.and_then(|cost| self.paid.first(at, rule, cost)));
                 }
             } else {
                 add(groups.row(name), &own);
-                if let Some(Cost { cost, print }) = &cost
-                    && is_new(at, name, print)
-                {
-                    groups.pay(name, cost);
-                }
+                groups.pay(name, cost.as_ref().and_then(|cost| self.paid.first(at, name, cost)));
             }
         }
     }
 
-    fn add_fix(&mut self, label: &str, severity: usize, account: &str) {
+    fn add_fix(&mut self, label: &str, severity: usize, account: &str, cost: Option<&ResourceCost<'_>>) {
         let label = if self.fixes.len() >= MAX_GROUPS && !self.fixes.contains_key(label) { OTHERS } else { label };
         if !self.fixes.contains_key(label) {
             self.fixes.insert(label.to_owned(), Fix::default());
         }
         let fix = self.fixes.get_mut(label).expect("it was inserted");
         fix.findings[severity] += 1;
+        cost.into_iter().for_each(|cost| fix.cost.add(cost));
         match fix.accounts.get_mut(account) {
             Some(count) => *count += 1,
             None => drop(fix.accounts.insert(account.to_owned(), 1)),

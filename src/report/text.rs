@@ -17,9 +17,10 @@ use self::summary::summary;
 use self::unread::{UnreadGroups, unread};
 use super::format::ReportFormat;
 use super::options::ReportOptions;
-use super::targets::{target_sentence, targets as target_results};
-use crate::base::{LogSpelling, Paragraph, escape};
-use crate::engine::{BaselineState, Report, TargetState};
+use super::targets::{by_need, target_sentence, targets as target_results};
+use crate::base::{LogSpelling, Paragraph, count, escape};
+use crate::engine::{BaselineState, Report, TargetResult, TargetState};
+use crate::policy::Target;
 
 pub(super) const FORMAT: ReportFormat = ReportFormat {
     name: "text",
@@ -28,6 +29,9 @@ pub(super) const FORMAT: ReportFormat = ReportFormat {
     log: LogSpelling::Text,
     render: write,
 };
+
+/// The number of targets that a cut report shows.
+const TARGETS: usize = 10;
 
 fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint::new(options.color);
@@ -45,11 +49,18 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
 /// The targets that are missed or unknown, with `-v` all of them.
 fn targets(report: &Report, options: &ReportOptions, p: Paint) -> String {
     let mut out = String::new();
-    for (target, result) in target_results(report) {
+    let is_shown = |(_, result): &(&Target, &TargetResult)| {
+        options.verbose > 0 || matches!(result.state, TargetState::Missed | TargetState::Unknown)
+    };
+    let mut shown: Vec<_> = target_results(report).filter(is_shown).collect();
+    let more = if options.limit.is_some() { shown.len().saturating_sub(TARGETS) } else { 0 };
+    if more > 0 {
+        shown = by_need(report).into_iter().filter(is_shown).take(TARGETS).collect();
+    }
+    for (target, result) in shown {
         let word = match result.state {
             TargetState::Missed => paint(p.severity(target.severity), &format!("{:<7}", target.severity.name())),
             TargetState::Unknown => paint(p.unknown, "unknown"),
-            TargetState::Met | TargetState::NotApplicable if options.verbose == 0 => continue,
             TargetState::Met => paint(p.good, "pass   "),
             TargetState::NotApplicable => paint(p.dim, "unused "),
         };
@@ -63,6 +74,10 @@ fn targets(report: &Report, options: &ReportOptions, p: Paint) -> String {
             let line = Paragraph::indented(DETAIL).whole(0, paint(p.dim, "help:")).words(1, &escape(help));
             out += &line.wrapped(options.width, DETAIL + 2);
         }
+    }
+    if more > 0 {
+        let line = Paragraph::indented(2).words(0, &format!("and {};", count(more as u64, "more target")));
+        out += &line.whole(1, "`--limit 0`").words(1, "shows all").wrapped(options.width, DETAIL);
     }
     if out.is_empty() { out } else { format!("Targets\n{out}\n") }
 }

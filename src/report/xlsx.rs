@@ -176,6 +176,12 @@ fn summary(report: &Report, left_out: u64) -> Sheet {
             counts.waived,
         ];
         let name = format!("{} {}", account.id, account.name.unwrap_or("")).trim_end().to_owned();
+        if !account.was_read {
+            // Zeros would look as if the account had no resources.
+            let unread = [Cell::Text("not read"); 6];
+            sheet.row([Cell::Text("account"), Cell::Text(&name)].into_iter().chain(unread));
+            continue;
+        }
         sheet.row([Cell::Text("account"), Cell::Text(&name)].into_iter().chain(numbers.map(Cell::Number)));
     }
     let rules = report.policy().rules.iter().zip(&report.summary().rules).zip(&report.settings().chosen);

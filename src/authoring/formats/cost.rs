@@ -85,7 +85,11 @@ static BILL: Object = open(
             "those of resources of the inputs that are in no cost: it is unknown, or that of calls",
         ),
         always("unmatched-total", List(&AN_AMOUNT), "those of resources that are not in the inputs"),
-        always("unmatched", List(&AN_AMOUNT), "the 1,000 largest of these, by account and service, and the rest as `(others)`"),
+        always(
+            "unmatched",
+            List(&AN_AMOUNT),
+            "the 1,000 largest of these, by account and service, and the rest as `(others)`",
+        ),
         always("without-id-total", List(&AN_AMOUNT), "those without a resource ID"),
         always("without-id", List(&AN_AMOUNT), "these by type of line item"),
         always("unmatched-principals", List(&AN_AMOUNT), "the calls of IAM users and roles that are not in the inputs"),

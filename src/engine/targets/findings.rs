@@ -21,7 +21,12 @@ impl TargetResult {
         let percent = |part, whole| percent_of(part, whole).map_or_else(|| "none".to_owned(), percent_text);
         let (least, most) = (percent(worst.part, worst.whole), percent(best.part, best.whole));
         let share = match self.state {
-            _ if self.counts.all() == 0 => return format!("no resources to which {} apply", target.rule_names()),
+            state if self.counts.all() == 0 => {
+                let apply = if target.members.len() == 1 { "applies" } else { "apply" };
+                // Nothing is known about what was not read.
+                let read = if state == TargetState::Unknown { " were read" } else { "" };
+                return format!("no resources to which {} {apply}{read}", target.rule_names());
+            }
             _ if best == worst => most,
             TargetState::Missed => format!("at most {most}"),
             TargetState::Met => format!("at least {least}"),

@@ -13,7 +13,7 @@ use super::tags::{self, TemplateTags};
 use crate::aws::resource_types::nested::{self, NestedKind, NestedSet};
 use crate::aws::resource_types::{self, Form, Property, StackTags};
 use crate::aws::supported::{self, iam_user};
-use crate::aws::{Partition, SupportedType, is_iam};
+use crate::aws::{Partition, SupportedType, cloudformation_name, is_iam};
 use crate::input::nested::Nested;
 use crate::input::not_judged;
 use crate::model::{DeviceAssignment, Location, NotJudgedReason, Origin, Resource, Text};
@@ -205,7 +205,7 @@ pub(super) fn resource<'t>(
     let resource = Resource {
         kind: own(kind),
         address: Some(Text::from(format!("{}{}", stack.prefix, item.key))),
-        name: supported.and_then(|supported| properties.text(supported.cloudformation?.name)).map(Text::from),
+        name: cloudformation_name(kind).and_then(|argument| properties.text(argument)).map(Text::from),
         account: here.account.as_deref().map(own),
         region: here.region.as_deref().filter(|_| !is_iam(kind)).map(own),
         path: supported.and_then(|supported| path(supported, properties)).map(Text::from),
@@ -231,7 +231,8 @@ pub(super) fn made_by_sam<'t>(
     let taggable = TaggableType { kind: row.kind(), property: row.property?, added: None, is_unknown: false };
     let (resource, _) = resource(stack, item, name, &taggable, properties, tags);
     let address = Some(Text::from(format!("{}{id}", stack.prefix)));
-    Some(Resource { address, location: Some(stack.template.location(at)), ..resource })
+    // The properties are those of another resource.
+    Some(Resource { address, name: None, location: Some(stack.template.location(at)), ..resource })
 }
 
 /// The tags of a resource without those of its stack, and the location of its tag property.

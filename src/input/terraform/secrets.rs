@@ -7,6 +7,8 @@ use crate::model::{Text, UnlistedTags};
 /// The attributes from which names, ids, ARNs and keys of instances are made.
 const IDENTIFIERS: &[&str] = &[
     "arn",
+    "bucket",
+    "function_name",
     "id",
     "identity_pool_name",
     "name",

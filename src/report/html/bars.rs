@@ -46,8 +46,9 @@ fn one(envelope: &Envelope<'_>, groups: &Groups, shares: bool, out: &mut String)
 fn table(envelope: &Envelope<'_>, groups: &Groups, rows: &[(&str, &Tally)], most: u64, shares: bool, out: &mut String) {
     let _ = write!(
         out,
-        "<table class=\"bars\"><thead><tr><th>{}</th><th class=\"n\">Findings</th><th class=\"n detail\">Fail</th>\
-         <th class=\"n detail\">Unknown</th><th class=\"n\">Pass</th>{}</tr></thead><tbody>",
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table by {0}\"><table class=\"bars\"><thead><tr><th>{1}</th><th class=\"n\">Findings</th><th class=\"n detail\">Fail</th>\
+         <th class=\"n detail\">Unknown</th><th class=\"n\">Pass</th>{2}</tr></thead><tbody>",
+        safe(groups.by.title()),
         safe(&heading(groups.by.title())),
         if groups.costs.is_empty() { "" } else { "<th class=\"n\">Cost</th>" }
     );
@@ -61,7 +62,9 @@ fn table(envelope: &Envelope<'_>, groups: &Groups, rows: &[(&str, &Tally)], most
         let label =
             if tally.found() > 0 { filter_link(&groups.by.id(), name, label) } else { safe(label).into_owned() };
         let [errors, warnings, notes] = tally.findings;
-        let passing = if shares { share(tally.pass, tally.all()) } else { "–".to_owned() };
+        // Nothing is known about the share of a group in which all is unknown.
+        let is_known = shares && tally.pass + tally.fail > 0;
+        let passing = if is_known { share(tally.pass, tally.all()) } else { "–".to_owned() };
         let cost = groups.costs.get(*name).map(pair_text).unwrap_or_default();
         let has_costs = !groups.costs.is_empty();
         let cost = if has_costs { format!("<td class=\"n\">{}</td>", safe(&cost)) } else { String::new() };
@@ -75,7 +78,7 @@ fn table(envelope: &Envelope<'_>, groups: &Groups, rows: &[(&str, &Tally)], most
             thousands(tally.unknown)
         );
     }
-    out.push_str("</tbody></table>");
+    out.push_str("</tbody></table></div>");
 }
 
 /// A name at the start of a column.

@@ -190,7 +190,7 @@ fn cost_cell(cost: Option<&ResourceCost<'_>>) -> String {
     match cost {
         None => String::new(),
         Some(ResourceCost::Known { amount, currency, is_principal }) => {
-            format!("{} {currency}{}", amount.rounded(), if *is_principal { " (calls)" } else { "" })
+            format!("{} {currency}{}", amount.shown(), if *is_principal { " (calls)" } else { "" })
         }
         Some(ResourceCost::Unknown(why)) => format!("unknown: {}", why.about()),
     }

@@ -51,14 +51,14 @@ fn write(report: &Report, options: &ReportOptions, out: &mut dyn Write) -> io::R
     page.section("how", "How are we?");
     top::compliance(report, &options.page.history, &mut page.text);
     page.section("first", "What to do first");
-    top::first_fixes(&envelope, &counted, &mut page.text);
+    top::first_steps(report, &envelope, &counted, &mut page.text);
     page.section("not-known", "What do we not know?");
     tables::gaps(report, &mut page.text)?;
     page.section("who", "Who has most to do?");
     bars::all(&envelope, &counted, &mut page.text);
     if !report.targets().is_empty() {
         page.section("targets", "Targets");
-        tables::target_table(report, &mut page.text);
+        tables::target_table(report, &envelope, &mut page.text);
     }
     page.section("waivers", "Waivers and their end");
     tables::waivers(report, &envelope, &mut page.text);

@@ -58,7 +58,7 @@ function ranks_of(id) {
     const texts = column ? column.values : data.resources;
     const severities = ["error", "warning", "note"];
     const compare = id === "severity" ? (a, b) => severities.indexOf(texts[a]) - severities.indexOf(texts[b])
-      : id === "cost" ? (a, b) => cost_of(texts[a]) - cost_of(texts[b]) || collator.compare(texts[a], texts[b])
+      : id === "cost" ? costs_compare(column)
       : (a, b) => collator.compare(texts[a], texts[b]);
     const rank = new Uint32Array(texts.length);
     [...texts.keys()].sort(compare).forEach((at, place) => { rank[at] = place; });
@@ -67,10 +67,22 @@ function ranks_of(id) {
   return ranks.get(id);
 }
 
-// A cost that is not known comes after all others, the most expensive first.
-function cost_of(value) {
-  const cost = parseFloat(value);
-  return Number.isNaN(cost) ? Infinity : -cost;
+// The most expensive first, within each currency: that of most rows first. A cost that is not known comes after all others.
+function costs_compare(column) {
+  const costs = column.values.map((value) => /^(-?)(<?)([\d,.]+) (\S+)/.exec(value));
+  const rows = new Map();
+  for (const at of column.rows) if (costs[at]) rows.set(costs[at][4], (rows.get(costs[at][4]) ?? 0) + 1);
+  const currencies = [...rows.keys()].sort((a, b) => rows.get(b) - rows.get(a) || collator.compare(a, b));
+  const keys = costs.map((cost) => {
+    if (!cost) return [Infinity, 0];
+    const [, sign, below, amount, currency] = cost;
+    const number = below ? 0.005 : parseFloat(amount.replaceAll(",", ""));
+    return [currencies.indexOf(currency), sign ? number : -number];
+  });
+  return (a, b) => {
+    if (keys[a][0] !== keys[b][0]) return keys[a][0] < keys[b][0] ? -1 : 1;
+    return keys[a][1] - keys[b][1] || collator.compare(column.values[a], column.values[b]);
+  };
 }
 
 function sort_rows() {

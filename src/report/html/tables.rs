@@ -5,17 +5,17 @@ use std::fmt::Write as _;
 use std::io;
 use std::ops::ControlFlow;
 
-use super::words::{component, filter_link, list, number};
+use super::words::{account_name, component, filter_link, list, number};
 use crate::base::encode::html::text as safe;
 use crate::base::{count, escape, thousands};
-use crate::engine::Report;
-use crate::policy::Rule;
+use crate::engine::{Report, TargetResult};
+use crate::policy::{Rule, Target};
 use crate::report::coverage::not_judged;
 use crate::report::envelope::Envelope;
 use crate::report::help;
 use crate::report::messages::{each_unread_resource, unknown_groups, unread};
 use crate::report::options::PageOptions;
-use crate::report::targets::targets;
+use crate::report::targets::by_need;
 use crate::rule::Check as _;
 
 /// The number of items of a list that are shown at once, and behind the button.
@@ -24,6 +24,8 @@ const MOST: usize = 500;
 
 /// The number of items of a list in [`gaps`] that are named without a button.
 const PLACES: usize = 5;
+/// The number of targets that are shown at once.
+const TARGETS: usize = 10;
 /// The days before its end in which a waiver is marked.
 const SOON: i32 = 30;
 
@@ -159,19 +161,35 @@ fn end(number: u64) -> String {
     if number == 1 { "one ends".to_owned() } else { format!("{} end", thousands(number)) }
 }
 
-/// The targets of the policy.
-pub(super) fn target_table(report: &Report, out: &mut String) {
+/// The targets of the policy: the worst ones, and the others behind a button.
+pub(super) fn target_table(report: &Report, envelope: &Envelope<'_>, out: &mut String) {
+    let all = by_need(report);
+    let (first, rest) = all.split_at(all.len().min(TARGETS));
+    target_rows(first, envelope, out);
+    if !rest.is_empty() {
+        let _ = write!(out, "<details><summary>{} more</summary>", thousands(rest.len() as u64));
+        target_rows(rest, envelope, out);
+        out.push_str("</details>");
+    }
+}
+
+fn target_rows(rows: &[(&Target, &TargetResult)], envelope: &Envelope<'_>, out: &mut String) {
     out.push_str(
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of targets\"><table><thead><tr><th>Target</th>\
-         <th>Account</th><th>State</th><th>Share</th></tr></thead><tbody>",
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of targets\"><table class=\"targets\"><thead>\
+         <tr><th>Target</th><th>Account</th><th>State</th><th>Share</th></tr></thead><tbody>",
     );
-    for (target, result) in targets(report) {
-        let texts = [&target.id, result.account_text().unwrap_or("all"), &result.figures(target)];
+    for (target, result) in rows {
+        let name = result.account_text().and_then(|id| account_name(envelope, &escape(id)));
+        let name = name.map(|name| format!("{}<small>", safe(&name))).unwrap_or_default();
+        let end = if name.is_empty() { "" } else { "</small>" };
+        // Backticks are for texts.
+        let figures = result.figures(target).replace('`', "");
+        let texts = [&target.id, result.account_text().unwrap_or("all"), &figures];
         let [id, account, figures] = texts.map(safe);
         let (state, reason) = (<&str>::from(result.state), safe(result.reason.as_deref().unwrap_or("")));
         let _ = write!(
             out,
-            "<tr><td>{id}</td><td>{account}</td><td class=\"{state}\">{state}</td><td>{figures}<small>{reason}</small></td></tr>"
+            "<tr><td>{id}</td><td>{name}{account}{end}</td><td class=\"{state}\">{state}</td><td>{figures}<small>{reason}</small></td></tr>"
         );
     }
     out.push_str("</tbody></table></div>");

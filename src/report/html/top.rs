@@ -6,13 +6,14 @@ use super::chart;
 use super::words::{account_name, filter_link, number, share};
 use crate::base::encode::html::text as safe;
 use crate::base::{count, percent_of, thousands};
-use crate::engine::Report;
+use crate::engine::{Report, TargetState};
 use crate::policy::Severity;
 use crate::report::cost;
 use crate::report::envelope::{Envelope, VERSION};
 use crate::report::fixes::{self, SHOWN};
 use crate::report::messages::baseline_parts;
 use crate::report::tally::Counted;
+use crate::report::targets::targets;
 use crate::report::trend::TrendPoint;
 
 /// The number of names that a fact shows; the rest is behind a button.
@@ -98,10 +99,17 @@ pub(super) fn compliance(report: &Report, history: &[TrendPoint], out: &mut Stri
     let counts = &report.summary().counts;
     let (pass, all) = report.passing();
     let (fail, unknown) = (counts.violating, counts.unknown);
-    let whole = thousands(all);
+    let (whole, have) = (count(all, "resource"), if all == 1 { "has" } else { "have" });
+    // The share says nothing about what was not read.
+    let is_partial = !report.gaps().is_empty();
+    let read = match all {
+        _ if !is_partial => "",
+        1 => " that was read",
+        _ => " that were read",
+    };
     let _ = write!(
         out,
-        "<p class=\"big\"><strong>{}</strong> of {whole} resources have the tags that the policy asks for.</p>{}",
+        "<p class=\"big\"><strong>{}</strong> of {whole}{read} {have} the tags that the policy asks for.</p>{}",
         share(pass, all),
         chart::bar(&[("pass", pass), ("fail", fail), ("unknown", unknown)], all)
     );
@@ -124,9 +132,10 @@ pub(super) fn compliance(report: &Report, history: &[TrendPoint], out: &mut Stri
     if unknown > 0 {
         let _ = write!(
             out,
-            "<p>Unknown is neither pass nor fail: between {} and {} pass.</p>",
+            "<p>Unknown is neither pass nor fail: between {} and {} {}pass.</p>",
             share(pass, all),
-            share(pass + unknown, all)
+            share(pass + unknown, all),
+            if is_partial { "of the resources that were read " } else { "" }
         );
     }
     costs(report, out);
@@ -185,11 +194,14 @@ fn trend(report: &Report, history: &[TrendPoint], out: &mut String) {
     let tenths = |point: &TrendPoint| percent_of(point.pass, point.all()).unwrap_or(0) / 10;
     let (before, now) = (tenths(first), tenths(last));
     let points_text = |n: u64| format!("{}.{} points", n / 10, n % 10);
+    let doubt = trend_doubt(first, last);
+    let colour = |class| if doubt.is_none() { format!(" class=\"{class}\"") } else { String::new() };
     let change = match now.cmp(&before) {
-        std::cmp::Ordering::Greater => format!("<b class=\"good\">▲ up {}</b>", points_text(now - before)),
-        std::cmp::Ordering::Less => format!("<b class=\"error\">▼ down {}</b>", points_text(before - now)),
+        std::cmp::Ordering::Greater => format!("<b{}>▲ up {}</b>", colour("good"), points_text(now - before)),
+        std::cmp::Ordering::Less => format!("<b{}>▼ down {}</b>", colour("error"), points_text(before - now)),
         std::cmp::Ordering::Equal => "unchanged".to_owned(),
     };
+    let change = change + &doubt.map(|why| format!(" ({why})")).unwrap_or_default();
     let _ = write!(
         out,
         "<h3>Trend</h3><p>{change} since {}, when {} of {} passed; findings went from {} to {}.</p>{}\
@@ -226,13 +238,40 @@ fn trend(report: &Report, history: &[TrendPoint], out: &mut String) {
     }
 }
 
-/// The changes that fix most findings.
-pub(super) fn first_fixes(envelope: &Envelope<'_>, counted: &Counted, out: &mut String) {
+/// The reason why the direction of a trend is not certain; `None` if it is, whatever is unknown.
+fn trend_doubt(first: &TrendPoint, last: &TrendPoint) -> Option<&'static str> {
+    if !first.complete || !last.complete {
+        return Some("not certain: not all was read");
+    }
+    let least = |point: &TrendPoint| percent_of(point.pass, point.all());
+    let most = |point: &TrendPoint| percent_of(point.pass + point.unknown, point.all());
+    let is_known = first.unknown + last.unknown == 0 || least(last) > most(first) || most(last) < least(first);
+    (!is_known).then_some("not certain: more results are unknown than this")
+}
+
+/// The access that is missing, the missed targets, and the changes that fix most findings.
+pub(super) fn first_steps(report: &Report, envelope: &Envelope<'_>, counted: &Counted, out: &mut String) {
+    if !report.complete() {
+        let _ = write!(
+            out,
+            "<p>First make readable what was not read: there may be more findings. {} <a href=\"#not-known\">The list</a></p>",
+            super::unread(report)
+        );
+    }
+    let missed = targets(report).filter(|(_, result)| result.state == TargetState::Missed).count() as u64;
+    if missed > 0 {
+        let _ = write!(out, "<p><a href=\"#targets\">{}</a>.</p>", count(missed, "missed target"));
+    }
     let best = fixes::best(&counted.fixes);
     if best.is_empty() {
-        out.push_str("<p>No findings.</p>");
+        out.push_str(match (report.complete(), missed) {
+            (false, _) => "<p>No findings on the resources that were read.</p>",
+            (true, 0) => "<p>No findings.</p>",
+            (true, _) => "<p>No findings on resources.</p>",
+        });
         return;
     }
+    let has_costs = best.iter().any(|(_, fix)| !fix.cost.is_empty());
     let all: u64 = best.iter().map(|(_, fix)| fix.all()).sum();
     let shown: u64 = best.iter().take(SHOWN).map(|(_, fix)| fix.all()).sum();
     let named = match best.len().min(SHOWN) {
@@ -241,13 +280,16 @@ pub(super) fn first_fixes(envelope: &Envelope<'_>, counted: &Counted, out: &mut 
     };
     let _ = write!(
         out,
-        "<p>{named} {} of {} findings ({}).</p><table class=\"fixes\"><thead><tr><th>Change</th>\
-         <th class=\"n\">Findings</th></tr></thead><tbody>",
+        "<p>{named} {} of {}{} ({}).</p>\
+         <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Changes\"><table class=\"fixes\"><thead><tr><th>Change</th>\
+         <th class=\"n\">Findings</th>{}</tr></thead><tbody>",
         thousands(shown),
-        thousands(all),
-        share(shown, all)
+        count(all, "finding"),
+        if missed > 0 { " on resources" } else { "" },
+        share(shown, all),
+        if has_costs { "<th class=\"n\">Cost</th>" } else { "" }
     );
-    let most = best.first().map_or(1, |(_, fix)| fix.all());
+    let most = best.iter().map(|(_, fix)| fix.all()).max().unwrap_or(1);
     for (label, fix) in best.iter().take(SHOWN) {
         let where_most = fix.first_account().filter(|(id, _)| !id.is_empty()).map(|(id, number)| {
             let name = account_name(envelope, id).unwrap_or_else(|| id.to_owned());
@@ -259,12 +301,17 @@ pub(super) fn first_fixes(envelope: &Envelope<'_>, counted: &Counted, out: &mut 
         let [errors, warnings, notes] = fix.findings;
         let _ = write!(
             out,
-            "<tr><th scope=\"row\">{}{}{}</th>{}</tr>",
+            "<tr><th scope=\"row\">{}{}{}</th>{}{}</tr>",
             filter_link("fix", label, label),
             where_most.unwrap_or_default(),
             chart::bar(&[("error", errors), ("warning", warnings), ("note", notes)], most),
-            number(fix.all())
+            number(fix.all()),
+            if has_costs {
+                format!("<td class=\"n\">{}</td>", safe(&cost::pair_text(&fix.cost)))
+            } else {
+                String::new()
+            }
         );
     }
-    out.push_str("</tbody></table>");
+    out.push_str("</tbody></table></div>");
 }

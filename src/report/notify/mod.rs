@@ -12,16 +12,19 @@ mod tests;
 
 use std::io;
 
+use super::cost;
 use super::coverage::not_judged_line;
 use super::envelope::{Envelope, account_name};
 use super::fixes::{self, SHOWN};
 use super::group_by::GroupBy;
-use super::messages::{headline, share, unknown_groups, unread};
+use super::messages::{headline, unknown_groups, unread};
 use super::options::ReportOptions;
 use super::part_name::part_file_stem;
-use super::tally::Counted;
+use super::tally::{Counted, Tally};
+use super::targets::{by_need, target_sentence};
 use crate::base::{count, escape, thousands};
-use crate::engine::Report;
+use crate::engine::{CostPair, Report, TargetResult, TargetState};
+use crate::policy::Target;
 
 /// A message before it has a format. All texts are escaped ([`escape`]) and on one line.
 #[derive(Debug)]
@@ -78,9 +81,13 @@ impl Message {
             }
         };
         list("Not read", not_read(report));
+        list("Missed targets", missed_targets(report));
         list("What to fix first", first_fixes(&envelope, &counted));
         let by = options.page.group_by.first().unwrap_or(&GroupBy::Account);
-        list(&format!("Most findings by {}", escape(by.title())), most_to_do(&envelope, &counted, by));
+        let has_costs = counted.groups.iter().any(|groups| groups.by == *by && !groups.costs.is_empty());
+        let most = if has_costs { "Highest cost by" } else { "Most findings by" };
+        list(&format!("{most} {}", escape(by.title())), most_to_do(&envelope, &counted, by));
+        list("Cost", cost::rows(report).into_iter().take(1).map(|(_, text)| escape(&text).into_owned()).collect());
         list("Not known", not_known(report)?);
         list("Notices", report.notices().iter().map(|notice| escape(&notice.message).into_owned()).collect());
         Ok(Self {
@@ -104,7 +111,8 @@ fn title(report: &Report) -> String {
             format!("{}{state} in {} {}", count(found, "finding"), escape(&part.property), escape(part.label()))
         }
         None if judged == 0 => format!("Tag compliance: {}{state}", count(found, "finding")),
-        None => format!("Tag compliance: {} pass{state}", share(pass, judged)),
+        // As the headline has it: two precisions in one message would look like two figures.
+        None => format!("Tag compliance: {}% pass{state}", pass * 100 / judged),
     }
 }
 
@@ -121,7 +129,21 @@ fn not_read(report: &Report) -> Vec<String> {
     unread(report).iter().map(line).collect()
 }
 
-/// The changes of most findings: `Rename CostCenter to Cost Center: 412 findings, most in shop (300)`.
+/// The missed targets, those with the smallest share first: `owner: 111122223333: 92.11% of 203 resources comply with …`.
+fn missed_targets(report: &Report) -> Vec<String> {
+    let missed = by_need(report).into_iter().filter(|(_, result)| result.state == TargetState::Missed);
+    let item =
+        |(target, result): (&Target, &TargetResult)| format!("{}: {}", target.id, target_sentence(target, result));
+    missed.map(|one| escape(&item(one)).into_owned()).collect()
+}
+
+/// A cost before a number of findings: `9,100.00 USD, `; empty for none.
+fn paid(cost: &CostPair) -> String {
+    let text = cost::pair_text(cost);
+    if text.is_empty() { text } else { format!("{}, ", escape(&text)) }
+}
+
+/// The changes that help most: `Rename CostCenter to Cost Center: 412 findings, most in shop (300)`.
 fn first_fixes(envelope: &Envelope<'_>, counted: &Counted) -> Vec<String> {
     let item = |(label, fix): &(&str, &fixes::Fix)| {
         let most = fix.first_account().filter(|(id, _)| !id.is_empty() && fix.accounts.len() > 1);
@@ -129,7 +151,7 @@ fn first_fixes(envelope: &Envelope<'_>, counted: &Counted) -> Vec<String> {
             let name = account_name(envelope, id).unwrap_or_else(|| id.to_owned());
             format!(", most in {name} ({})", thousands(number))
         });
-        format!("{label}: {}{}", count(fix.all(), "finding"), most.unwrap_or_default())
+        format!("{label}: {}{}{}", paid(&fix.cost), count(fix.all(), "finding"), most.unwrap_or_default())
     };
     let best = fixes::best(&counted.fixes);
     let mut items: Vec<String> = best.iter().take(SHOWN).map(item).collect();
@@ -140,7 +162,7 @@ fn first_fixes(envelope: &Envelope<'_>, counted: &Counted) -> Vec<String> {
     items
 }
 
-/// The groups of most findings. A single account is no comparison.
+/// The groups of most findings, or with the highest costs if there is a bill. A single account is no comparison.
 fn most_to_do(envelope: &Envelope<'_>, counted: &Counted, by: &GroupBy) -> Vec<String> {
     let Some(groups) = counted.groups.iter().find(|groups| groups.by == *by) else { return Vec::new() };
     let rows: Vec<_> = groups.worst().into_iter().filter(|(_, tally)| tally.found() > 0).collect();
@@ -153,7 +175,11 @@ fn most_to_do(envelope: &Envelope<'_>, counted: &Counted, by: &GroupBy) -> Vec<S
         }
         _ => name.to_owned(),
     };
-    rows.iter().map(|(group, tally)| format!("{}: {}", name(group), count(tally.found(), "finding"))).collect()
+    let item = |(group, tally): &(&str, &Tally)| {
+        let cost = groups.costs.get(*group).map(paid).unwrap_or_default();
+        format!("{}: {cost}{}", name(group), count(tally.found(), "finding"))
+    };
+    rows.iter().map(item).collect()
 }
 
 fn not_known(report: &Report) -> io::Result<Vec<String>> {

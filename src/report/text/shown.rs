@@ -8,11 +8,12 @@ use crate::engine::{BaselineState, Report, ResourceReport, TargetState};
 use crate::policy::Severity;
 use crate::report::targets::targets;
 
-/// The findings that a cut report shows, of all.
+/// The findings on resources that a cut report shows, of all, and the number of missed targets, which stand below them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct CutReport {
     pub(super) shown: u64,
     pub(super) all: u64,
+    pub(super) missed: u64,
 }
 
 /// The order of a cut report: new findings come first, then errors.
@@ -48,7 +49,7 @@ pub(super) fn write_entries(
             }
         };
         report.resources(render, &mut |bytes| write_counted(bytes, out, &mut shown, limit))?;
-        return Ok(Some(CutReport { shown, all }));
+        return Ok(Some(CutReport { shown, all, missed }));
     }
     let has_baseline = report.settings().baseline.is_some();
     for is_known in if has_baseline { &[false, true][..] } else { &[false] } {
@@ -65,7 +66,7 @@ pub(super) fn write_entries(
             report.resources_with(severity, render, &mut |bytes| write_counted(bytes, out, &mut shown, limit))?;
         }
     }
-    Ok(Some(CutReport { shown, all }))
+    Ok(Some(CutReport { shown, all, missed }))
 }
 
 /// Writes an entry that begins with the number of its findings, until as many as the limit are shown.

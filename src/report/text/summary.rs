@@ -77,7 +77,10 @@ fn cut_line(report: &Report, cut: CutReport, options: &ReportOptions, p: Paint) 
         "errors first"
     };
     let line = Paragraph::indented(0).whole(0, paint(p.bold, "shown:"));
-    let line = line.words(1, &format!("{} of {} findings, {order};", thousands(cut.shown), thousands(cut.all)));
+    // The totals count missed targets too.
+    let on_resources = if cut.missed > 0 { " on resources" } else { "" };
+    let (shown, all) = (thousands(cut.shown), thousands(cut.all));
+    let line = line.words(1, &format!("{shown} of {all} findings{on_resources}, {order};"));
     // What can be typed is not broken.
     let line = line.whole(1, "`--limit 0`").words(1, "shows all,").whole(1, "`--output tags.html`");
     line.words(1, "writes a page with filters").wrapped(options.width, 2)

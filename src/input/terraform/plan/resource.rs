@@ -7,7 +7,7 @@ use super::provider::{DefaultTags, PlanProvider, PlanProviders, override_default
 use super::tags::PlanTags;
 use crate::aws::resource_types::nested::{self, NestedSet};
 use crate::aws::supported;
-use crate::aws::{Arn, Partition, SupportedType, is_iam};
+use crate::aws::{Arn, Partition, SupportedType, is_iam, terraform_name};
 use crate::input::nested::{Nested, NestedListing};
 use crate::input::terraform::json::JsonValue;
 use crate::input::terraform::resource_type::{KnownTypes, TagForm, TerraformType};
@@ -286,7 +286,7 @@ impl<'a> ChangeView<'_, 'a> {
     }
 
     fn name_attribute(&self) -> &'static str {
-        self.supported.map_or("name", |supported| supported.terraform.name)
+        terraform_name(self.kind.kind)
     }
 
     fn id(&self) -> Option<Text<'a>> {

@@ -12,7 +12,7 @@ use super::nested::{NestedTags, OwnTags};
 use super::source_tags::SourceTags;
 use super::value::{HclValueKind, UnknownReason};
 use crate::aws::resource_types::nested;
-use crate::aws::{Partition, is_iam, supported};
+use crate::aws::{Partition, is_iam, supported, terraform_name};
 use crate::input::nested::{Nested, NestedListing};
 use crate::input::terraform::added_tags::{self, AddedTag};
 use crate::input::terraform::resource_type::{TagForm, TerraformType};
@@ -209,7 +209,7 @@ impl HclEvaluator {
     ) -> Resource<'static> {
         let kind = known.kind;
         let supported = supported::by_name(kind);
-        let name = self.text(env, block, supported.map_or("name", |supported| supported.terraform.name));
+        let name = self.text(env, block, terraform_name(kind));
         let path = if is_iam(kind) { self.path(env, block) } else { None };
         let region = self.text(env, block, "region").or_else(|| {
             let provider = own.provider.as_ref().ok()?;
