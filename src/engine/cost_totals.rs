@@ -19,6 +19,9 @@ use crate::model::Tags;
 /// The most pairs of account and service that a report names.
 const NAMED: usize = 1_000;
 
+/// A hit of a resource, with `true` if it is in a cost.
+type SeenHit = (LedgerHit, bool);
+
 /// A resource of the bill as a thread found it, for the thread that adds up.
 struct FoundResource {
     verdict: CostVerdict,
@@ -97,8 +100,8 @@ impl Report {
         Some((ledger.export(), ledger.metric(), ledger.files(), ledger.line_items()))
     }
 
-    /// The totals, the hits of resources, each with `true` if it is in a cost, and the order of resources by cost.
-    fn count(&self) -> io::Result<(CostTotals, Vec<(LedgerHit, bool)>, Ranks)> {
+    /// The totals, the hits of resources, and the order of resources by cost.
+    fn count(&self) -> io::Result<(CostTotals, Vec<SeenHit>, Ranks)> {
         let costs = self.costs.as_ref().expect("it was set");
         let mut totals =
             CostTotals { rules: vec![CostPair::default(); self.settings.policy.rules.len()], ..CostTotals::default() };
@@ -243,8 +246,8 @@ impl FoundResource {
     }
 }
 
-/// The shares of the bill, by the hits of resources, each with `true` if it is in a cost.
-fn bill(ledger: &CostLedger, hits: &[(LedgerHit, bool)], redactor: Option<&Redactor>) -> BillShares {
+/// The shares of the bill, by the hits of resources.
+fn bill(ledger: &CostLedger, hits: &[SeenHit], redactor: Option<&Redactor>) -> BillShares {
     let mut left: BTreeMap<(u32, u16), Amount> = ledger.with_id().collect();
     let mut principals = ledger.principal_totals().clone();
     let (mut taken, mut shares) = (HashSet::new(), BillShares::default());
@@ -291,7 +294,9 @@ fn bill(ledger: &CostLedger, hits: &[(LedgerHit, bool)], redactor: Option<&Redac
     });
     let rest = shares.unmatched.split_off(NAMED.min(shares.unmatched.len()));
     let mut sums = BTreeMap::new();
-    rest.into_iter().for_each(|one| add(&mut sums, one.currency, one.amount));
+    for one in rest {
+        add(&mut sums, one.currency, one.amount);
+    }
     let others =
         |(currency, amount)| UnmatchedCost { account: OTHERS.to_owned(), service: OTHERS.to_owned(), currency, amount };
     shares.unmatched.extend(sums.into_iter().map(others));
