@@ -17,6 +17,11 @@ pub(super) fn label(finding: &Finding<'_>) -> String {
     }
     let sets: Vec<(&String, &String)> = violation.suggestion.iter().flat_map(|fix| &fix.set).collect();
     let removes: Vec<&String> = violation.suggestion.iter().flat_map(|fix| &fix.remove).collect();
+    let found = violation.found.as_deref().filter(|found| *found != key && violation.kind == ViolationKind::Misspelled);
+    if let (Some(from), [] | [_], [] | [_]) = (found, &sets[..], &removes[..]) {
+        let and = if sets.is_empty() { " and correct its value" } else { "" };
+        return format!("Rename {from} to {key}{and}");
+    }
     match (&sets[..], &removes[..], violation.value.as_deref()) {
         ([(to, _)], [from], _) => format!("Rename {from} to {to}"),
         ([(key, to)], [], Some(from)) if !from.is_empty() => format!("{key}: write {to} instead of {from}"),
@@ -89,3 +94,43 @@ impl Fix {
 
 /// The reader of a page needs no more than these.
 pub(super) const SHOWN: usize = 10;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::report::fixture::{report, user};
+    use crate::report::tally::Counted;
+
+    /// The labels of the fixes of a user with these tags and no others.
+    fn labels(tags: serde_json::Value) -> Vec<String> {
+        let counted = Counted::of(&report(&[user("u", tags)]), &[]).expect("memory");
+        best(&counted.fixes).into_iter().map(|(label, _)| label.to_owned()).collect()
+    }
+
+    #[test]
+    fn a_change_says_what_to_do() {
+        for (tags, want) in [
+            (json!({"Environment": "Prod", "Cost Center": "12345"}), "Correct the value of Environment"),
+            (json!({"environment": "Production", "Cost Center": "12345"}), "Rename environment to Environment"),
+            (json!({"Env": "Production", "Cost Center": "12345"}), "Rename Env to Environment"),
+            (json!({"Env": "wrong", "Cost Center": "12345"}), "Rename Env to Environment and correct its value"),
+            (
+                json!({"Environment": "Production", "Cost Center": "12345", "a": "*"}),
+                "Write a as the service accepts it",
+            ),
+        ] {
+            assert_eq!(labels(tags.clone()), [want], "{tags}");
+        }
+    }
+
+    #[test]
+    fn errors_come_first_then_costs_then_numbers() {
+        let fix = |findings| Fix { findings, ..Fix::default() };
+        let all = [("notes", [0, 0, 900]), ("warnings", [0, 400, 0]), ("few", [1, 0, 0]), ("many", [7, 2, 0])];
+        let fixes: HashMap<String, Fix> = all.map(|(label, findings)| (label.to_owned(), fix(findings))).into();
+        let order: Vec<&str> = best(&fixes).into_iter().map(|(label, _)| label).collect();
+        assert_eq!(order, ["many", "few", "warnings", "notes"]);
+    }
+}

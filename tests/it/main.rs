@@ -22,6 +22,7 @@ mod contract;
 mod corpus;
 mod cost;
 mod cost_bills;
+mod cost_order;
 mod coverage;
 mod default_tags;
 mod deployment;
@@ -121,6 +122,7 @@ mod registry_live;
 mod registry_report;
 mod repeated_keys;
 mod report_facts;
+mod resource_names;
 mod runner_commands;
 #[cfg(all(feature = "aws", unix))]
 mod runtime_api;

@@ -122,3 +122,71 @@ fn the_page_does_not_call_an_unknown_result_judged_and_shows_a_group_once() {
     assert!(!page.contains("all was read and judged") && !page.contains("(no region)"), "{page}");
     assert_eq!(page.matches("\"id\":\"tags.Owner\"").count(), 1, "{page}");
 }
+
+/// An inventory of two accounts, of which one could not be read.
+fn half_read(scratch: &Scratch) {
+    let header = json!({"taglint": "inventory", "version": 1, "collected": "2026-11-28T00:00:00Z",
+        "scope": {"accounts": ["111122223333", "444455556666"]}});
+    let end = json!({"taglint": "end", "resources": 1, "unread": [{"account": "444455556666",
+        "operation": "sts:AssumeRole", "error": "AccessDenied"}]});
+    let queue = json!({"type": "sqs:queue", "arn": "arn:aws:sqs:eu-west-1:111122223333:q", "name": "q",
+        "account": "111122223333", "region": "eu-west-1", "tags": {"Environment": "Test"}});
+    scratch.file("in.jsonl", format!("{header}\n{queue}\n{end}\n"));
+}
+
+#[test]
+fn an_account_that_was_not_read_is_not_an_empty_account() {
+    let scratch = Scratch::new();
+    let target = "[[target]]\nid = \"share\"\nrules = [\"environment\"]\ncompliant = \"95%\"\nwithin = \"account\"\n";
+    scratch.file("taglint.toml", format!("{POLICY}{target}"));
+    half_read(&scratch);
+    let outputs = ["t.prom", "t.html", "t.xlsx", "t.json"];
+    let args = ["check", "in.jsonl", "--now", NOW].into_iter();
+    let run = scratch.run(args.chain(outputs.into_iter().flat_map(|name| ["--output", name])));
+    assert!(run.exits(3).stdout.contains("no resources to which `environment` applies were read"), "{}", run.stdout);
+    let metrics = scratch.read("t.prom");
+    assert!(metrics.contains("taglint_resources{account=\"111122223333\",account_name=\"\",verdict=\"pass\"} 1\n"));
+    assert!(!metrics.contains("taglint_resources{account=\"444455556666\""), "{metrics}");
+    let page = scratch.read("t.html");
+    for words in [
+        "100%</strong> of 1 resource that was read has the tags",
+        "<p>First make readable what was not read: there may be more findings. Not read: 1 whole account.",
+        "<p>No findings on the resources that were read.</p>",
+    ] {
+        assert!(page.contains(words), "no {words} in {page}");
+    }
+    let script =
+        "import zipfile\nbook = zipfile.ZipFile('t.xlsx')\nprint(*[book.read(n).decode() for n in book.namelist()])";
+    match std::process::Command::new("python3").args(["-c", script]).current_dir(scratch.path()).output() {
+        Err(_) => crate::common::skip("there is no python3"),
+        Ok(run) => {
+            let sheets = String::from_utf8_lossy(&run.stdout).into_owned();
+            let (_, row) = sheets.split_once(">444455556666<").expect("the account is in the summary");
+            let row = row.split("</row>").next().expect("a row");
+            assert_eq!(row.matches(">not read<").count(), 6, "{row}");
+        }
+    }
+}
+
+#[test]
+fn a_missed_target_is_named_in_pages_and_messages_without_other_findings() {
+    let scratch = Scratch::new();
+    let more = "[[waiver]]\nrules = [\"environment\"]\nresources = [\"*\"]\nreason = \"later\"\nexpires = 2026-12-28\n\
+        [[target]]\nid = \"share\"\nrules = [\"environment\"]\ncompliant = \"95%\"\n";
+    scratch.file("taglint.toml", format!("{POLICY}{more}"));
+    let queue = json!({"type": "sqs:queue", "arn": "arn:aws:sqs:eu-west-1:111122223333:q", "name": "q",
+        "account": "111122223333", "region": "eu-west-1", "tags": {}});
+    scratch.file("in.jsonl", inventory(&[queue.to_string()]));
+    let names = ["t.html", "t.slack.json", "t.teams.json", "t.sns.json", "t.jira.json"];
+    let args = ["check", "in.jsonl", "--now", NOW].into_iter();
+    scratch.run(args.chain(names.into_iter().flat_map(|name| ["--output", name]))).exits(1);
+    let page = scratch.read("t.html");
+    assert!(
+        page.contains("<p><a href=\"#targets\">1 missed target</a>.</p><p>No findings on resources.</p>"),
+        "{page}"
+    );
+    for name in &names[1..] {
+        let text = scratch.read(name);
+        assert!(text.contains("Missed targets") && text.contains("share: 0% of 1 resource comply"), "{name}: {text}");
+    }
+}

@@ -322,3 +322,17 @@ fn the_alert_of_a_target_that_became_unknown_is_carried_over() {
         }
     }
 }
+
+#[test]
+fn many_missed_targets_are_cut_to_the_worst_ones_with_a_count() {
+    let lines: Vec<String> = (1..=12).flat_map(|at| users(&format!("{at:012}"), at, 13 - at)).collect();
+    let scratch = scratch(&policy("compliant = \"95%\"\nwithin = \"account\""), &lines);
+    let all = check(&scratch, "text", &[]).stdout;
+    let cut = check(&scratch, "text", &["--limit", "200"]).stdout;
+    assert_eq!([&all, &cut].map(|text| text.matches(" comply with ").count()), [12, 10], "{cut}");
+    assert!(cut.contains("and 2 more targets; `--limit 0` shows all"), "{cut}");
+    assert!(cut.contains("000000000001: 7.69% of 13") && !cut.contains("000000000012: "), "{cut}");
+    let page = check(&scratch, "html", &[]).stdout;
+    let (first, rest) = page.split_once("<summary>2 more</summary>").expect("a button");
+    assert!(first.contains("7.69% of 13 resources comply with owner; the") && rest.contains("92.3% of 13"), "{page}");
+}

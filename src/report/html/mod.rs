@@ -27,9 +27,8 @@ use super::messages::headline;
 use super::options::ReportOptions;
 use super::tally::Counted;
 use crate::base::encode::html::text as safe;
-use crate::base::{LogSpelling, all_of, count, thousands};
+use crate::base::{LogSpelling, thousands};
 use crate::engine::Report;
-use crate::model::Gap;
 
 pub(super) const FORMAT: ReportFormat = ReportFormat {
     name: "html",
@@ -107,19 +106,6 @@ fn head(report: &Report) -> String {
     )
 }
 
-/// The unread parts, in one sentence.
-fn unread(report: &Report) -> String {
-    let is_account = |gap: &&Gap| gap.account.is_some() && gap.region.is_none() && gap.kind.is_none();
-    let accounts = report.gaps().iter().filter(is_account).count() as u64;
-    let (parts, resources) = (report.gaps().len() as u64 - accounts, report.summary().counts.unread);
-    let texts = [
-        (accounts, count(accounts, "whole account")),
-        (parts, format!("{} of the scope", count(parts, "part"))),
-        (resources, format!("the tags of {}", count(resources, "resource"))),
-    ];
-    format!("Not read: {}.", all_of(texts.into_iter().filter(|(number, _)| *number > 0).map(|(_, text)| text)))
-}
-
 /// The markup before the list of findings.
 struct Page {
     text: String,
@@ -140,7 +126,7 @@ impl Page {
         if !report.complete() {
             self.text += "<section class=\"incomplete\" aria-label=\"Incomplete\"><p><strong>Incomplete: not everything could be \
                           read, so there may be more findings than these.</strong> ";
-            let _ = writeln!(self.text, "{} <a href=\"#not-known\">The list</a></p></section>", unread(report));
+            let _ = writeln!(self.text, "{} <a href=\"#not-known\">The list</a></p></section>", top::unread(report));
         }
     }
 

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use super::chart;
 use super::words::{account_name, filter_link, number, share};
 use crate::base::encode::html::text as safe;
-use crate::base::{count, percent_of, thousands};
+use crate::base::{all_of, count, percent_of, thousands};
 use crate::engine::{Report, TargetState};
+use crate::model::Gap;
 use crate::policy::Severity;
 use crate::report::cost;
 use crate::report::envelope::{Envelope, VERSION};
@@ -238,6 +239,19 @@ fn trend(report: &Report, history: &[TrendPoint], out: &mut String) {
     }
 }
 
+/// The unread parts, in one sentence.
+pub(super) fn unread(report: &Report) -> String {
+    let is_account = |gap: &&Gap| gap.account.is_some() && gap.region.is_none() && gap.kind.is_none();
+    let accounts = report.gaps().iter().filter(is_account).count() as u64;
+    let (parts, resources) = (report.gaps().len() as u64 - accounts, report.summary().counts.unread);
+    let texts = [
+        (accounts, count(accounts, "whole account")),
+        (parts, format!("{} of the scope", count(parts, "part"))),
+        (resources, format!("the tags of {}", count(resources, "resource"))),
+    ];
+    format!("Not read: {}.", all_of(texts.into_iter().filter(|(number, _)| *number > 0).map(|(_, text)| text)))
+}
+
 /// The reason why the direction of a trend is not certain; `None` if it is, whatever is unknown.
 fn trend_doubt(first: &TrendPoint, last: &TrendPoint) -> Option<&'static str> {
     if !first.complete || !last.complete {
@@ -255,7 +269,7 @@ pub(super) fn first_steps(report: &Report, envelope: &Envelope<'_>, counted: &Co
         let _ = write!(
             out,
             "<p>First make readable what was not read: there may be more findings. {} <a href=\"#not-known\">The list</a></p>",
-            super::unread(report)
+            unread(report)
         );
     }
     let missed = targets(report).filter(|(_, result)| result.state == TargetState::Missed).count() as u64;

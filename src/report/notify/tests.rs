@@ -37,7 +37,7 @@ fn strings(value: &Value, out: &mut Vec<String>) {
 fn a_message_says_what_was_checked_what_is_missing_and_what_to_do_first() {
     let report = report_with(&normal(), gaps(7), |_| {});
     let message = Message::new(&report, &options()).unwrap();
-    assert_eq!(message.title, "Tag compliance: 33.3% pass (incomplete)");
+    assert_eq!(message.title, "Tag compliance: 33% pass (incomplete)");
     assert_eq!(message.result, "3 errors in 3 resources (33% pass); incomplete");
     assert_eq!(message.warning.as_deref(), Some(INCOMPLETE));
     let list = |title: &str| {
