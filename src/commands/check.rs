@@ -192,6 +192,11 @@ impl PreparedCheck {
         if self.costs.is_some() && !without.is_empty() && !global.quiet {
             note(&format!("without costs, which have no place there: {}", without.join(", ")));
         }
+        if let Some(what) = self.costs.as_ref().and_then(CostLedger::lacks).filter(|_| !global.quiet) {
+            note(&format!(
+                "--cost: the export has no {what}, so costs of resources that it names by an ID alone are unknown"
+            ));
+        }
         // Costs are known after the first pass.
         let finding_line = finding_line_of(formats, self.redactor.is_some()).filter(|_| self.costs.is_none());
         let settings = Settings {

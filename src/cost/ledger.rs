@@ -208,6 +208,16 @@ impl CostLedger {
         (self.files, self.export, self.metric) = (self.files + 1, export, metric);
     }
 
+    /// What the files lack of the columns by which ids are found: a file has no product codes, or no regions.
+    #[must_use]
+    pub fn lacks(&self) -> Option<&'static str> {
+        match self.lacks {
+            [true, _] => Some("product codes"),
+            [_, true] => Some("regions"),
+            _ => None,
+        }
+    }
+
     /// The sums that a resource finds. An IAM user or role finds those of its calls.
     #[must_use]
     pub fn look_up(&self, resource: &Resource<'_>) -> Lookup {
