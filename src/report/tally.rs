@@ -236,7 +236,9 @@ impl Counted {
         }
         let fix = self.fixes.get_mut(label).expect("it was inserted");
         fix.findings[severity] += 1;
-        cost.into_iter().for_each(|cost| fix.cost.add(cost));
+        if let Some(cost) = cost {
+            fix.cost.add(cost);
+        }
         match fix.accounts.get_mut(account) {
             Some(count) => *count += 1,
             None => drop(fix.accounts.insert(account.to_owned(), 1)),

@@ -305,7 +305,7 @@ fn slack_and_teams_get_their_messages() {
     let [whole, parts] = &sent[..] else { panic!("{sent:?}") };
     let (line, body) = posted(&whole[0]);
     assert_eq!((whole.len(), line), (1, "POST /slack HTTP/1.1"));
-    assert_eq!(body["blocks"][0]["text"]["text"], "Tag compliance: 33.3% pass (incomplete)");
+    assert_eq!(body["blocks"][0]["text"]["text"], "Tag compliance: 33% pass (incomplete)");
     // Only a team with errors and a webhook.
     let (line, body) = posted(&parts[0]);
     assert_eq!((parts.len(), line), (1, "POST /payments HTTP/1.1"));

@@ -257,9 +257,9 @@ fn trend_doubt(first: &TrendPoint, last: &TrendPoint) -> Option<&'static str> {
     if !first.complete || !last.complete {
         return Some("not certain: not all was read");
     }
-    let least = |point: &TrendPoint| percent_of(point.pass, point.all());
-    let most = |point: &TrendPoint| percent_of(point.pass + point.unknown, point.all());
-    let is_known = first.unknown + last.unknown == 0 || least(last) > most(first) || most(last) < least(first);
+    let low = |point: &TrendPoint| percent_of(point.pass, point.all());
+    let high = |point: &TrendPoint| percent_of(point.pass + point.unknown, point.all());
+    let is_known = first.unknown + last.unknown == 0 || low(last) > high(first) || high(last) < low(first);
     (!is_known).then_some("not certain: more results are unknown than this")
 }
 
