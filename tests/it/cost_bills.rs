@@ -198,8 +198,8 @@ fn an_export_without_columns_of_an_id_makes_its_cost_unknown_and_a_bucket_needs_
     let lacking = "the export lacks the service or region of its id";
     assert_eq!(costs(&format!("{header},line_item_product_code\n{items}")), set(&["1", "4", lacking]));
     assert_eq!(costs(&format!("{header},x\n{items}")), set(&["4", lacking]));
-    let run = check(&scratch, &["--cost", "cur.csv"]);
-    assert!(run.stderr.contains("the export has no product codes, so costs"), "{}", run.stderr);
+    let noted = check(&scratch, &["--cost", "cur.csv"]);
+    assert!(noted.stderr.contains("the export has no product codes, so costs"), "{}", noted.stderr);
     assert_eq!(
         costs(&format!("{header},line_item_product_code,product_region_code\n{}", items.replace('\n', ",eu-west-1\n"))),
         set(&["1", "2", "4"])
