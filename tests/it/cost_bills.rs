@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 use crate::common::{ACCOUNT, Run, Scratch, inventory, line};
 use crate::cost::{CUR2, INSTANCE, ITEMS, Item, LAMBDA, POLICY, check, cur2, ec2, scratch, usd};
 
-/// The parts of a bill, which add up to its total; in micro-units of the currency.
+/// The parts of a bill, which add up to its total; in hundredths of the currency.
 fn adds_up(report: &Value) -> [i64; 4] {
     let bill = &report["cost"]["bill"];
     let sum = |field: &str| -> i64 {
         let amounts = bill[field].as_array().unwrap_or_else(|| panic!("no {field} in {bill}")).iter();
-        amounts.map(|one| (one["amount"].as_str().unwrap().parse::<f64>().unwrap() * 1e7).round() as i64).sum()
+        let number = |one: &Value| one["amount"].as_str().unwrap().parse::<f64>().unwrap() * 1e7;
+        amounts.map(|one| format!("{:.0}", number(one)).parse::<i64>().unwrap()).sum()
     };
     let parts = ["matched-total", "not-counted-total", "unmatched-total", "without-id-total"].map(sum);
     assert_eq!(parts.iter().sum::<i64>(), sum("total"), "{bill}");
