@@ -24,7 +24,8 @@ use crate::input::{self, ManagedResourceIndex, open_all, open_inputs_among};
 use crate::model::Day;
 use crate::policy::{Policy, Severity};
 use crate::report::{
-    FORMATS, NotifyOptions, PageOptions, ReportFormat, ReportOptions, Show, finding_line_of, format_of_path, is_page,
+    FORMATS, NotifyOptions, PageOptions, ReportFormat, ReportOptions, Show, finding_line_of, format_of_path, has_costs,
+    is_page,
 };
 
 /// The number of groups that the error of a run without any judged resource names.
@@ -213,6 +214,17 @@ impl PreparedCheck {
         }
         let (baseline, key) = self.baseline.unzip();
         let formats = self.files.iter().map(|(format, _)| *format).chain([args.format]);
+        let mut without: Vec<&str> =
+            formats.clone().filter(|format| !has_costs(format)).map(|format| format.name).collect();
+        without.dedup();
+        if self.costs.is_some() && !without.is_empty() && !global.quiet {
+            note(&format!("without costs, which have no place there: {}", without.join(", ")));
+        }
+        if let Some(what) = self.costs.as_ref().and_then(CostLedger::lacks).filter(|_| !global.quiet) {
+            note(&format!(
+                "--cost: the export has no {what}, so costs of resources that it names by an ID alone are unknown"
+            ));
+        }
         // Costs are known after the first pass.
         let finding_line = finding_line_of(formats, self.redactor.is_some()).filter(|_| self.costs.is_none());
         let settings = Settings {

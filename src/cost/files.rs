@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::ending::TextPrint;
 use super::error::CostError;
 use super::ledger::CostLedger;
 use super::reader::{Bill, read};
@@ -20,11 +21,12 @@ const MAX_DEPTH: usize = 20;
 ///
 /// # Errors
 /// [`CostError`] for the first file that cannot be read or is wrong, for a folder without exports, and for a bill that is in two
-/// folders, because its costs would count twice.
+/// folders or files, because its costs would count twice.
 pub fn read_costs(paths: &[PathBuf]) -> Result<CostLedger, CostError> {
     let (mut ledger, mut seen) = (CostLedger::default(), BTreeSet::new());
     // The folder of the files of each bill: an export writes all chunks of one version into one.
     let mut bills: HashMap<Bill, PathBuf> = HashMap::new();
+    let mut texts: HashMap<TextPrint, PathBuf> = HashMap::new();
     for (path, is_named) in files(paths)? {
         let help = "give the file or folder of an export; docs/cost.md says how to download one";
         let failed = |error: std::io::Error| CostError::of_file(&path, error.to_string(), help);
@@ -33,12 +35,17 @@ pub fn read_costs(paths: &[PathBuf]) -> Result<CostLedger, CostError> {
         }
         let file = if is_named { open_named(&path) } else { open_regular(&path) }.map_err(failed)?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        for bill in read(&path, file, &mut ledger)? {
+        let found = read(&path, file, &mut ledger)?;
+        for bill in found.bills {
             let period = bill.1.clone();
             let first = bills.entry(bill).or_insert_with(|| folder.clone());
             if *first != folder {
                 return Err(CostError::twice(&period, first, &path));
             }
+        }
+        if let Some(first) = found.print.and_then(|print| texts.insert(print, path.clone())) {
+            let why = format!("the same text is in {} too: its costs would count twice", first.display());
+            return Err(CostError::of_file(&path, why, "remove the copy"));
         }
     }
     if ledger.line_items() == 0 {

@@ -1,8 +1,9 @@
 //! The names by which a line item and a resource find each other.
 //!
 //! `line_item_resource_id` is an ARN for some services and a bare id for others (AWS Data Exports User Guide, "AWS resource
-//! identifiers"). A bare id is a name of one service in one account, and of most services in one region: two resources
-//! can have the same, so a bare id that is not known to be of one service joins nothing.
+//! identifiers"). A bare id is a name of one service in one account, and of most services in one region; that of a bucket
+//! is a name in all accounts of a partition. Two resources can have the same, so a bare id that is not known to be of one service
+//! joins nothing.
 
 use super::line_item::LineItem;
 use crate::aws::Arn;
@@ -12,32 +13,150 @@ use crate::model::Resource;
 const EC2: &str = "ec2";
 
 /// A service with bare ids: its product code, the service of its ARNs, the part of the ARN's resource part before the
-/// name, and `true` if a name is of one region.
+/// name, and where a name is unique.
 struct BareId {
     code: &'static str,
     service: &'static str,
     kind: &'static str,
-    regional: bool,
+    scope: IdScope,
 }
 
-const fn bare(code: &'static str, service: &'static str, kind: &'static str, regional: bool) -> BareId {
-    BareId { code, service, kind, regional }
+/// Where a name is unique.
+#[derive(PartialEq)]
+enum IdScope {
+    Region,
+    Account,
+    /// In all accounts: an export has one partition.
+    Partition,
+}
+
+const fn bare(code: &'static str, service: &'static str, kind: &'static str, scope: IdScope) -> BareId {
+    BareId { code, service, kind, scope }
 }
 
 /// The services of the table "AWS resource identifiers" whose ids are not those of EC2.
 const BARE_IDS: &[BareId] = &[
-    bare("AmazonS3", "s3", "", false),
-    bare("AmazonCloudFront", "cloudfront", "distribution/", false),
-    bare("AmazonCloudSearch", "cloudsearch", "domain/", true),
-    bare("AmazonDynamoDB", "dynamodb", "table/", true),
-    bare("ElasticMapReduce", "elasticmapreduce", "cluster/", true),
-    bare("AmazonElastiCache", "elasticache", "cluster:", true),
-    bare("AmazonES", "es", "domain/", true),
-    bare("AmazonGlacier", "glacier", "vaults/", true),
-    bare("AmazonRDS", "rds", "db:", true),
-    bare("AmazonRedshift", "redshift", "cluster:", true),
-    bare("AWSLambda", "lambda", "function:", true),
+    bare("AmazonS3", "s3", "", IdScope::Partition),
+    bare("AmazonCloudFront", "cloudfront", "distribution/", IdScope::Account),
+    bare("AmazonCloudSearch", "cloudsearch", "domain/", IdScope::Region),
+    bare("AmazonDynamoDB", "dynamodb", "table/", IdScope::Region),
+    bare("ElasticMapReduce", "elasticmapreduce", "cluster/", IdScope::Region),
+    bare("AmazonElastiCache", "elasticache", "cluster:", IdScope::Region),
+    bare("AmazonES", "es", "domain/", IdScope::Region),
+    bare("AmazonGlacier", "glacier", "vaults/", IdScope::Region),
+    bare("AmazonRDS", "rds", "db:", IdScope::Region),
+    bare("AmazonRedshift", "redshift", "cluster:", IdScope::Region),
+    bare("AWSLambda", "lambda", "function:", IdScope::Region),
 ];
+
+/// Other codes of services of AWS, and their names in FOCUS exports. Line items of the marketplace have codes and names of vendors.
+const OTHER_SERVICES: &[&str] = &[
+    "AmazonApiGateway",
+    "AmazonAthena",
+    "AmazonBedrock",
+    "AmazonDocDB",
+    "AmazonECR",
+    "AmazonECS",
+    "AmazonEFS",
+    "AmazonEKS",
+    "AmazonFSx",
+    "AmazonGuardDuty",
+    "AmazonInspectorV2",
+    "AmazonKinesis",
+    "AmazonKinesisFirehose",
+    "AmazonLightsail",
+    "AmazonMQ",
+    "AmazonMSK",
+    "AmazonMacie",
+    "AmazonMemoryDB",
+    "AmazonNeptune",
+    "AmazonQuickSight",
+    "AmazonRoute53",
+    "AmazonSES",
+    "AmazonSNS",
+    "AmazonSageMaker",
+    "AmazonStates",
+    "AmazonWorkSpaces",
+    "AWSAppSync",
+    "AWSBackup",
+    "AWSCloudTrail",
+    "AWSCodePipeline",
+    "AWSConfig",
+    "AWSDataTransfer",
+    "AWSDatabaseMigrationSvc",
+    "AWSDirectConnect",
+    "AWSDirectoryService",
+    "AWSELB",
+    "AWSEvents",
+    "AWSGlue",
+    "AWSIoT",
+    "AWSNetworkFirewall",
+    "AWSQueueService",
+    "AWSSecretsManager",
+    "AWSSecurityHub",
+    "AWSStorageGateway",
+    "AWSSystemsManager",
+    "AWSTransfer",
+    "AWSXRay",
+    "CodeBuild",
+    "awskms",
+    "awswaf",
+    "AWS Backup",
+    "AWS CloudTrail",
+    "AWS CodeBuild",
+    "AWS Config",
+    "AWS Data Transfer",
+    "AWS Glue",
+    "AWS Key Management Service",
+    "AWS Lambda",
+    "AWS Secrets Manager",
+    "AWS Security Hub",
+    "AWS Step Functions",
+    "AWS Systems Manager",
+    "AWS WAF",
+    "AWS X-Ray",
+    "Amazon API Gateway",
+    "Amazon Athena",
+    "Amazon Bedrock",
+    "Amazon CloudFront",
+    "Amazon CloudSearch",
+    "Amazon CloudWatch",
+    "Amazon DocumentDB (with MongoDB compatibility)",
+    "Amazon DynamoDB",
+    "Amazon ElastiCache",
+    "Amazon Elastic Compute Cloud",
+    "Amazon Elastic Container Registry",
+    "Amazon Elastic Container Service",
+    "Amazon Elastic File System",
+    "Amazon Elastic Kubernetes Service",
+    "Amazon Elastic MapReduce",
+    "Amazon FSx",
+    "Amazon Glacier",
+    "Amazon GuardDuty",
+    "Amazon Kinesis",
+    "Amazon MQ",
+    "Amazon Managed Streaming for Apache Kafka",
+    "Amazon MemoryDB",
+    "Amazon Neptune",
+    "Amazon OpenSearch Service",
+    "Amazon Redshift",
+    "Amazon Relational Database Service",
+    "Amazon Route 53",
+    "Amazon SageMaker",
+    "Amazon Simple Email Service",
+    "Amazon Simple Notification Service",
+    "Amazon Simple Queue Service",
+    "Amazon Simple Storage Service",
+    "Amazon Virtual Private Cloud",
+    "Amazon WorkSpaces",
+    "Elastic Load Balancing",
+];
+
+/// Returns `true` for a code or name that is known to be of a service of AWS, so that it says nothing of a vendor.
+#[must_use]
+pub fn is_known_service(name: &str) -> bool {
+    BARE_IDS.iter().any(|row| row.code == name) || EC2_CODES.contains(&name) || OTHER_SERVICES.contains(&name)
+}
 
 /// The product codes whose bare ids are those of EC2: instances, volumes, VPNs, and instances with metrics.
 const EC2_CODES: [&str; 3] = ["AmazonEC2", "AmazonVPC", "AmazonCloudWatch"];
@@ -50,15 +169,25 @@ pub(super) fn of_line_item<'l>(item: &LineItem<'l>) -> Option<Name<'l>> {
     if item.resource.starts_with("arn:") {
         return Some(of_arn(item.resource));
     }
-    if item.account.is_empty() || item.resource.is_empty() {
-        return None;
-    }
     if EC2_CODES.contains(&item.code) {
-        return is_generated(item.resource).then_some([EC2, item.account, "", item.resource]);
+        let is_id = !item.account.is_empty() && is_generated(item.resource);
+        return is_id.then_some([EC2, item.account, "", item.resource]);
     }
-    let row = BARE_IDS.iter().find(|row| row.code == item.code)?;
-    let region = if row.regional { item.region } else { "" };
-    (!row.regional || !region.is_empty()).then_some([row.service, item.account, region, item.resource])
+    BARE_IDS.iter().find(|row| row.code == item.code)?.name(item.account, item.region, item.resource)
+}
+
+impl BareId {
+    /// The name of an id; `None` if what makes it unique is not known.
+    fn name<'n>(&self, account: &'n str, region: &'n str, id: &'n str) -> Option<Name<'n>> {
+        let is_known = match self.scope {
+            IdScope::Region => !account.is_empty() && !region.is_empty(),
+            IdScope::Account => !account.is_empty(),
+            IdScope::Partition => true,
+        };
+        let account = if self.scope == IdScope::Partition { "" } else { account };
+        let region = if self.scope == IdScope::Region { region } else { "" };
+        (is_known && !id.is_empty()).then_some([self.service, account, region, id])
+    }
 }
 
 /// The ARN as a name. The tagging APIs write log groups without the `:*` that other APIs add.
@@ -85,14 +214,14 @@ pub(super) fn of_resource<'r>(resource: &'r Resource<'_>) -> Option<(Name<'r>, O
     let name = of_arn(text);
     let Some(arn) = Arn::split(text) else { return Some((name, None)) };
     let account = Some(arn.account).filter(|account| !account.is_empty()).or(resource.account.as_deref());
-    let Some(account) = account.filter(|account| !account.is_empty()) else { return Some((name, None)) };
+    let account = account.unwrap_or("");
     let bare = if arn.service == EC2 {
-        arn.type_and_id().map(|(_, id)| [EC2, account, "", id]).filter(|name| is_generated(name[3]))
+        let name = arn.type_and_id().map(|(_, id)| [EC2, account, "", id]);
+        name.filter(|name| !account.is_empty() && is_generated(name[3]))
     } else {
         BARE_IDS.iter().filter(|row| row.service == arn.service).find_map(|row| {
-            let id = arn.resource.strip_prefix(row.kind).filter(|id| !id.is_empty() && !id.contains([':', '/']))?;
-            let region = if row.regional { arn.region } else { "" };
-            (!row.regional || !region.is_empty()).then_some([row.service, account, region, id])
+            let id = arn.resource.strip_prefix(row.kind).filter(|id| !id.contains([':', '/']))?;
+            row.name(account, arn.region, id)
         })
     };
     Some((name, bare))
@@ -143,7 +272,9 @@ mod tests {
                 of_line_item(&LineItem { account: "444455556666", ..item(code, "eu-west-1", id) }),
                 of_line_item(&LineItem { account: "", ..item(code, "eu-west-1", id) }),
             ] {
-                assert_ne!(other, bare, "{arn}");
+                // The name of a bucket is one of all accounts.
+                let is_same = code == "AmazonS3" && other.is_some_and(|name| name[0] == "s3");
+                assert_eq!(other == bare, is_same, "{arn}");
             }
         }
         let names = |region| of_line_item(&item("AmazonDynamoDB", region, "orders"));

@@ -16,7 +16,9 @@ const MAX_NAMES: usize = 1_000;
 /// The most services of a resource whose costs are told apart.
 const MAX_PARTS: usize = 1_000;
 /// The name of what has no room.
-const OTHERS: &str = "(others)";
+pub const OTHERS: &str = "(others)";
+/// The most characters of a name of a bill that are kept.
+const MAX_NAME: usize = 256;
 /// The end of a list of sums.
 const END: u32 = u32::MAX;
 
@@ -93,6 +95,7 @@ impl Names {
         if let Some(number) = self.numbers.get(name) {
             return *number;
         }
+        let name = cut(name);
         if self.names.len() >= MAX_NAMES && name != OTHERS {
             return self.number(OTHERS);
         }
@@ -121,6 +124,8 @@ pub struct Lookup {
     pub hits: Vec<LedgerHit>,
     /// True if the resource has no ARN, so that it cannot be found.
     pub has_no_arn: bool,
+    /// True if nothing was found and a file lacks columns by which its bare id is found.
+    pub lacks_columns: bool,
 }
 
 /// The sums of a bill.
@@ -143,6 +148,8 @@ pub struct CostLedger {
     files: u64,
     metric: &'static str,
     export: &'static str,
+    /// True if a file has no product codes, and if one has no regions.
+    lacks: [bool; 2],
 }
 
 impl CostLedger {
@@ -171,12 +178,13 @@ impl CostLedger {
     }
 
     fn group(&mut self, account: &str, service: &str) -> u32 {
+        let (account, service) = (cut(account), cut(service));
         let full = self.groups.len() >= MAX_GROUPS;
         let group = LedgerGroup { account: account.to_owned(), service: service.to_owned() };
         if let Some(number) = self.group_numbers.get(&group) {
             return *number;
         }
-        if full && service != OTHERS {
+        if full && (account, service) != (OTHERS, OTHERS) {
             return self.group(OTHERS, OTHERS);
         }
         let number = u32::try_from(self.groups.len()).expect("there is a limit");
@@ -189,15 +197,31 @@ impl CostLedger {
         &mut self.period
     }
 
-    /// Adds a file of an export.
-    pub(super) fn add_file(&mut self, export: &'static str, metric: &'static str) {
+    /// Returns `true` if there is no room for a currency. Sums of several currencies would have no meaning.
+    pub(super) fn has_no_room(&self, currency: &str) -> bool {
+        self.currencies.names.len() >= MAX_NAMES && !self.currencies.numbers.contains_key(currency)
+    }
+
+    /// Adds a file of an export, with `true` if it has no product codes, and if it has no regions.
+    pub(super) fn add_file(&mut self, export: &'static str, metric: &'static str, lacks: [bool; 2]) {
+        self.lacks = [self.lacks[0] || lacks[0], self.lacks[1] || lacks[1]];
         (self.files, self.export, self.metric) = (self.files + 1, export, metric);
+    }
+
+    /// What the files lack of the columns by which ids are found: a file has no product codes, or no regions.
+    #[must_use]
+    pub fn lacks(&self) -> Option<&'static str> {
+        match self.lacks {
+            [true, _] => Some("product codes"),
+            [_, true] => Some("regions"),
+            _ => None,
+        }
     }
 
     /// The sums that a resource finds. An IAM user or role finds those of its calls.
     #[must_use]
     pub fn look_up(&self, resource: &Resource<'_>) -> Lookup {
-        let Some((arn, bare)) = of_resource(resource) else { return Lookup { hits: Vec::new(), has_no_arn: true } };
+        let Some((arn, bare)) = of_resource(resource) else { return Lookup { has_no_arn: true, ..Lookup::default() } };
         let mut hits = Vec::new();
         let mut find = |sums: &Sums, name, is_principal, is_bare| {
             let key = sums.hash(name);
@@ -212,7 +236,10 @@ impl CostLedger {
         if let Some(principal) = resource.arn.as_deref().and_then(of_principal) {
             find(&self.principals, principal, true, false);
         }
-        Lookup { hits, has_no_arn: false }
+        // The third word of a name is its region.
+        let lacks = |[_, _, region, _]: Name<'_>| self.lacks[0] || (self.lacks[1] && !region.is_empty());
+        let lacks_columns = hits.is_empty() && bare.is_some_and(lacks);
+        Lookup { hits, has_no_arn: false, lacks_columns }
     }
 
     /// The parts of a sum: amount, number of the currency, and number of the group.
@@ -287,6 +314,11 @@ impl CostLedger {
     }
 }
 
+/// The start of a name: a hostile one would be in every report.
+fn cut(name: &str) -> &str {
+    name.char_indices().nth(MAX_NAME).map_or(name, |(at, _)| &name[..at])
+}
+
 fn add<K: Ord>(sums: &mut BTreeMap<K, Amount>, key: K, amount: Amount) -> Option<()> {
     let sum = sums.entry(key).or_default();
     *sum = sum.plus(amount)?;
@@ -341,13 +373,24 @@ mod tests {
             let item = LineItem {
                 cost: Amount::parse("1").unwrap(),
                 account: name,
-                currency: name,
+                service: OTHERS,
+                currency: "USD",
                 kind: name,
                 ..LineItem::default()
             };
             ledger.add(&item).unwrap();
         }
         assert_eq!(ledger.groups.len(), MAX_GROUPS + 1);
-        assert_eq!((ledger.currencies.names.len(), ledger.kinds.names.len()), (MAX_NAMES + 1, MAX_NAMES + 1));
+        assert_eq!(ledger.kinds.names.len(), MAX_NAMES + 1);
+        let long = LineItem {
+            kind: &"é".repeat(1_000_000),
+            service: &"s".repeat(1_000_000),
+            currency: "EUR",
+            ..LineItem::default()
+        };
+        let mut ledger = CostLedger::default();
+        ledger.add(&long).unwrap();
+        let longest = ledger.groups[0].service.len().max(ledger.kinds.names[0].len());
+        assert_eq!(longest, 2 * MAX_NAME);
     }
 }

@@ -5,6 +5,7 @@
 
 mod amount;
 mod columns;
+mod ending;
 mod error;
 mod files;
 mod keys;
@@ -17,5 +18,6 @@ mod unpack;
 pub use amount::Amount;
 pub use error::CostError;
 pub use files::{read_cost_stream, read_costs};
-pub use ledger::{CostLedger, LedgerGroup, LedgerHit, Lookup};
+pub use keys::is_known_service;
+pub use ledger::{CostLedger, LedgerGroup, LedgerHit, Lookup, OTHERS};
 pub use period::Period;

@@ -7,6 +7,7 @@ use csv::StringRecord;
 
 use super::amount::Amount;
 use super::columns::{Columns, Field};
+use super::ending::{CheckedText, TextPrint};
 use super::error::CostError;
 use super::ledger::CostLedger;
 use super::line_item::LineItem;
@@ -15,22 +16,33 @@ use super::unpack::{Bounded, Packing, packing, text};
 
 /// The number of bytes that are read at a time.
 const BUFFER: usize = 1 << 17;
+/// What to do with a file that is not CSV.
+const HELP: &str = "export the file again, or download it again";
 
 /// A bill that a file has line items of: the account that pays, and the start of the billing period.
 pub(super) type Bill = (String, String);
 
-/// Adds the line items of a file, and returns the bills that it has parts of.
+/// A file that was read.
+pub(super) struct ReadFile {
+    /// The bills that it has parts of.
+    pub(super) bills: Vec<Bill>,
+    /// The length and checksum of its text; `None` without line items.
+    pub(super) print: Option<TextPrint>,
+}
+
+/// Adds the line items of a file.
 ///
 /// # Errors
 /// [`CostError`] with the line and the column that is wrong.
-pub(super) fn read(path: &Path, file: impl Read, ledger: &mut CostLedger) -> Result<Vec<Bill>, CostError> {
+pub(super) fn read(path: &Path, file: impl Read, ledger: &mut CostLedger) -> Result<ReadFile, CostError> {
     let failed = |error: std::io::Error| CostError::of_file(path, error.to_string(), "export the file again");
     let mut stream = BufReader::with_capacity(BUFFER, file);
     let found = packing(stream.fill_buf().map_err(failed)?);
     if found == Packing::Parquet {
         return Err(CostError::of_file(path, "a Parquet file, which taglint does not read", parquet_help(path)));
     }
-    let (stream, since) = Bounded::new(text(found, stream).map_err(failed)?);
+    let (stream, facts) = CheckedText::new(text(found, stream).map_err(failed)?);
+    let (stream, since) = Bounded::new(stream);
     let mut reader = csv::ReaderBuilder::new().buffer_capacity(BUFFER).from_reader(stream);
     let header = reader.headers().map_err(|error| csv_error(path, &error))?.clone();
     let columns = Columns::find(&header).map_err(|(why, help)| CostError::of_line(path, 1, why, help))?;
@@ -38,15 +50,23 @@ pub(super) fn read(path: &Path, file: impl Read, ledger: &mut CostLedger) -> Res
         let why = format!("a {} export, and another file is a {} export", columns.kind.name, ledger.export());
         return Err(CostError::of_file(path, why, "give the files of one kind of export"));
     }
-    ledger.add_file(columns.kind.name, columns.kind.metric);
+    let lacks = [Field::ServiceCode, Field::Region].map(|field| columns.at(field).is_none());
+    ledger.add_file(columns.kind.name, columns.kind.metric, lacks);
     let mut file = CostFile { path, columns, ledger, last: [const { String::new() }; 4], bills: Vec::new() };
     let mut record = StringRecord::new();
+    let mut has_items = false;
     while reader.read_record(&mut record).map_err(|error| csv_error(path, &error))? {
         since.set(0);
         let line = record.position().map_or(0, csv::Position::line);
         file.add(&record, line)?;
+        has_items = true;
     }
-    Ok(file.bills)
+    // The other packings have an end.
+    if found == Packing::None && !facts.ends_a_line() {
+        let help = "download the file again; if it is whole, end its last line";
+        return Err(CostError::of_file(path, "the last line has no end: the file may be cut off", help));
+    }
+    Ok(ReadFile { bills: file.bills, print: has_items.then(|| facts.print()) })
 }
 
 /// The command that makes a file that taglint reads.
@@ -67,10 +87,9 @@ fn csv_error(path: &Path, error: &csv::Error) -> CostError {
         csv::ErrorKind::Io(error) => error.to_string(),
         _ => error.to_string(),
     };
-    let help = "export the file again, or download it again";
     match error.position() {
-        Some(position) => CostError::of_line(path, position.line(), why, help),
-        None => CostError::of_file(path, why, help),
+        Some(position) => CostError::of_line(path, position.line(), why, HELP),
+        None => CostError::of_file(path, why, HELP),
     }
 }
 
@@ -103,6 +122,10 @@ impl CostFile<'_> {
                 "is not a currency",
                 "it must be a code such as USD",
             ));
+        }
+        if self.ledger.has_no_room(currency) {
+            let help = "there are fewer currencies than 1,000";
+            return Err(self.wrong(line, Field::Currency, currency, "is one currency too many", help));
         }
         let item = LineItem {
             cost: amount,

@@ -1,20 +1,26 @@
 //! The totals of the costs of a report. A total counts a resource once, however many findings and inputs it has.
 
 use std::cmp::Reverse;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::ops::ControlFlow;
 
-use super::costs::{BillShares, CostPair, CostTotals, CostVerdict, Ranks, ReportCosts, ResourceCost, UnmatchedCost};
+use super::costs::{
+    BillShares, CostPair, CostTotals, CostVerdict, Ranks, ReportCosts, ResourceCost, UnmatchedCost, counted,
+};
 use super::redact::Redactor;
 use super::render::ResourceReport;
 use super::report::Report;
 use super::stream::FindingSpool;
-use crate::cost::{Amount, CostLedger, LedgerHit, Lookup, Period};
+use crate::cost::{Amount, CostLedger, LedgerHit, Lookup, OTHERS, Period, is_known_service};
 use crate::model::Tags;
 
 /// The most pairs of account and service that a report names.
 const NAMED: usize = 1_000;
+
+/// A hit of a resource, with `true` if it is in a cost.
+type SeenHit = (LedgerHit, bool);
 
 /// A resource of the bill as a thread found it, for the thread that adds up.
 struct FoundResource {
@@ -36,20 +42,25 @@ impl Report {
         self.costs = Some(ReportCosts {
             ledger,
             ambiguous: HashSet::new(),
+            repeated: HashSet::new(),
             ranks: HashMap::new(),
             totals: CostTotals::default(),
         });
         let mut owners: HashMap<[u64; 2], [u8; 16]> = HashMap::new();
-        let mut ambiguous = HashSet::new();
+        let (mut ambiguous, mut seen, mut repeated) = (HashSet::new(), HashSet::new(), HashSet::new());
         self.each_found(&mut |resource| {
-            for hit in resource.found.hits.iter().filter(|hit| hit.is_bare) {
+            for hit in resource.found.hits.iter().filter(|hit| hit.is_bare || hit.is_principal) {
                 if *owners.entry(hit.key).or_insert(resource.identity) != resource.identity {
                     ambiguous.insert(hit.key);
                 }
             }
+            let counts = resource.verdict == CostVerdict::Fail || !resource.found.hits.is_empty();
+            if counts && !seen.insert(resource.identity) {
+                repeated.insert(resource.identity);
+            }
         })?;
         let costs = self.costs.as_mut().expect("it was set");
-        costs.ambiguous = ambiguous;
+        (costs.ambiguous, costs.repeated) = (ambiguous, repeated);
         let (totals, matched, ranks) = self.count()?;
         let costs = self.costs.as_mut().expect("it was set");
         costs.ranks = ranks;
@@ -89,41 +100,56 @@ impl Report {
         Some((ledger.export(), ledger.metric(), ledger.files(), ledger.line_items()))
     }
 
-    /// The totals, the hits that a resource took, and the order of resources by cost.
-    fn count(&self) -> io::Result<(CostTotals, Vec<LedgerHit>, Ranks)> {
+    /// The totals, the hits of resources, and the order of resources by cost.
+    fn count(&self) -> io::Result<(CostTotals, Vec<SeenHit>, Ranks)> {
         let costs = self.costs.as_ref().expect("it was set");
         let mut totals =
             CostTotals { rules: vec![CostPair::default(); self.settings.policy.rules.len()], ..CostTotals::default() };
-        let (mut seen, mut matched, mut ranked, mut at) = (HashSet::new(), Vec::new(), Vec::new(), 0);
-        self.each_found(&mut |resource| {
-            let (cost, place) = (costs.cost(&resource.found), self.entries[at].place());
-            at += 1;
-            if let ResourceCost::Known { amount, currency, .. } = cost
-                && !amount.is_zero()
-            {
-                ranked.push((currency, Reverse(amount), place));
-            }
+        let (mut copies, mut matched, mut ranked, mut at) = (HashMap::new(), Vec::new(), Vec::new(), 0);
+        let mut count = |resource: FoundResource| {
+            let cost = costs.cost(&resource.found);
+            let (hits, is_principal) = counted(&resource.found);
             let is_known = matches!(cost, ResourceCost::Known { .. });
-            // A resource may be in two inputs.
-            if is_known && !seen.insert(resource.identity) {
-                return;
-            }
-            match cost {
-                ResourceCost::Unknown(why) if resource.verdict == CostVerdict::Fail => {
-                    *totals.unknown.entry(why).or_default() += 1;
-                }
-                _ => {}
+            matched.extend(hits.map(|hit| (*hit, is_known)));
+            matched.extend(
+                resource.found.hits.iter().filter(|hit| hit.is_principal != is_principal).map(|hit| (*hit, false)),
+            );
+            if let ResourceCost::Unknown(why) = cost
+                && resource.verdict == CostVerdict::Fail
+            {
+                *totals.unknown.entry(why).or_default() += 1;
             }
             totals.verdicts[resource.verdict as usize].add(&cost);
             for rule in &resource.rules {
                 totals.rules[*rule as usize].add(&cost);
             }
-            matched.extend(resource.found.hits);
+        };
+        self.each_found(&mut |resource| {
+            let place = self.entries[at].place();
+            at += 1;
+            if let ResourceCost::Known { amount, currency, .. } = costs.cost(&resource.found)
+                && !amount.is_zero()
+            {
+                ranked.push((currency, Reverse(amount), place));
+            }
+            if !costs.repeated.contains(&resource.identity) {
+                return count(resource);
+            }
+            match copies.entry(resource.identity) {
+                Entry::Vacant(entry) => drop(entry.insert(resource)),
+                Entry::Occupied(mut entry) => entry.get_mut().unite(resource),
+            }
         })?;
+        copies.into_values().for_each(count);
         ranked.sort_unstable();
         let rank = |at: usize| u32::try_from(at).unwrap_or(u32::MAX - 1);
         let ranks = ranked.into_iter().enumerate().map(|(at, (_, _, place))| (place, rank(at))).collect();
         Ok((totals, matched, ranks))
+    }
+
+    /// Returns `true` for a resource that the inputs have several times.
+    pub fn is_repeated(&self, reported: &ResourceReport<'_>) -> bool {
+        self.costs.as_ref().is_some_and(|costs| costs.repeated.contains(&reported.own_fingerprint()))
     }
 
     /// Calls `each` with every resource in the order of `entries`.
@@ -147,6 +173,17 @@ impl Report {
 }
 
 impl FoundResource {
+    /// Adds another copy of the resource: the worst verdict counts, and each rule that a copy violates.
+    fn unite(&mut self, other: Self) {
+        self.verdict = self.verdict.min(other.verdict);
+        self.rules.extend(other.rules);
+        self.rules.sort_unstable();
+        self.rules.dedup();
+        if self.found.hits.is_empty() {
+            self.found = other.found;
+        }
+    }
+
     fn of(report: &Report, reported: &ResourceReport<'_>, found: Lookup) -> Self {
         let rule_index: Vec<u32> = {
             let ids =
@@ -175,7 +212,7 @@ impl FoundResource {
 
     fn write(&self, out: &mut Vec<u8>) {
         out.push(self.verdict as u8);
-        out.push(u8::from(self.found.has_no_arn));
+        out.push(u8::from(self.found.has_no_arn) | u8::from(self.found.lacks_columns) << 1);
         out.extend_from_slice(&self.identity);
         out.push(u8::try_from(self.found.hits.len()).expect("a resource has three names"));
         for hit in &self.found.hits {
@@ -200,40 +237,50 @@ impl FoundResource {
         }
         let rules = rest.as_chunks::<4>().0.iter().map(|rule| u32::from_le_bytes(*rule)).collect();
         let identity = *head[2..].first_chunk()?;
-        Some(Self { verdict, rules, identity, found: Lookup { hits, has_no_arn: head[1] == 1 } })
+        Some(Self {
+            verdict,
+            rules,
+            identity,
+            found: Lookup { hits, has_no_arn: head[1] & 1 != 0, lacks_columns: head[1] & 2 != 0 },
+        })
     }
 }
 
-/// The bill without what resources took.
-fn bill(ledger: &CostLedger, matched: &[LedgerHit], redactor: Option<&Redactor>) -> BillShares {
+/// The shares of the bill, by the hits of resources.
+fn bill(ledger: &CostLedger, hits: &[SeenHit], redactor: Option<&Redactor>) -> BillShares {
     let mut left: BTreeMap<(u32, u16), Amount> = ledger.with_id().collect();
     let mut principals = ledger.principal_totals().clone();
-    let mut taken = HashSet::new();
-    for hit in matched.iter().filter(|hit| taken.insert((hit.is_principal, hit.key))) {
+    let (mut taken, mut shares) = (HashSet::new(), BillShares::default());
+    let name = |currency: u16| ledger.currency(currency).to_owned();
+    let add = |sums: &mut BTreeMap<String, Amount>, currency: String, amount: Amount| {
+        let sum = sums.entry(currency).or_default();
+        *sum = sum.saturating_plus(amount);
+    };
+    // A sum that one resource counts and another does not is counted.
+    let in_costs = hits.iter().filter(|(_, is_counted)| *is_counted);
+    for (hit, is_counted) in in_costs.chain(hits.iter().filter(|(_, is_counted)| !is_counted)) {
+        if (hit.is_principal && !is_counted) || !taken.insert((hit.is_principal, hit.key)) {
+            continue;
+        }
         for (amount, currency, group) in ledger.parts(hit) {
             let sum = if hit.is_principal { principals.get_mut(&currency) } else { left.get_mut(&(group, currency)) };
             if let Some(sum) = sum {
                 *sum = sum.minus(amount);
             }
+            if !hit.is_principal {
+                let share = if *is_counted { &mut shares.matched_total } else { &mut shares.not_counted_total };
+                add(share, name(currency), amount);
+            }
         }
     }
-    let name = |currency: u16| ledger.currency(currency).to_owned();
-    let mut shares = BillShares {
-        total: ledger.totals().iter().map(|(currency, amount)| (name(*currency), *amount)).collect(),
-        unmatched_principals: principals.into_iter().map(|(currency, amount)| (name(currency), amount)).collect(),
-        ..BillShares::default()
-    };
-    let add = |sums: &mut BTreeMap<String, Amount>, currency: String, amount: Amount| {
-        let sum = sums.entry(currency).or_default();
-        *sum = sum.saturating_plus(amount);
-    };
+    shares.total = ledger.totals().iter().map(|(currency, amount)| (name(*currency), *amount)).collect();
+    shares.unmatched_principals = principals.into_iter().map(|(currency, amount)| (name(currency), amount)).collect();
     let shown = |text: &str| redactor.map_or_else(|| text.to_owned(), |redactor| redactor.account(text));
     for ((group, currency), amount) in left.into_iter().filter(|(_, amount)| !amount.is_zero()) {
         let Some(group) = ledger.ledger_group(group) else { continue };
         add(&mut shares.unmatched_total, name(currency), amount);
         // A product of the marketplace may name its vendor.
-        let is_of_aws = group.service.starts_with("Amazon") || group.service.starts_with("AWS");
-        let service = if is_of_aws { group.service.clone() } else { shown(&group.service) };
+        let service = if is_known_service(&group.service) { group.service.clone() } else { shown(&group.service) };
         shares.unmatched.push(UnmatchedCost {
             account: shown(&group.account),
             service,
@@ -245,7 +292,14 @@ fn bill(ledger: &CostLedger, matched: &[LedgerHit], redactor: Option<&Redactor>)
         let key = |one: &UnmatchedCost| (one.currency.clone(), Reverse(one.amount));
         key(a).cmp(&key(b)).then_with(|| (&a.account, &a.service).cmp(&(&b.account, &b.service)))
     });
-    shares.unmatched.truncate(NAMED);
+    let rest = shares.unmatched.split_off(NAMED.min(shares.unmatched.len()));
+    let mut sums = BTreeMap::new();
+    for one in rest {
+        add(&mut sums, one.currency, one.amount);
+    }
+    let others =
+        |(currency, amount)| UnmatchedCost { account: OTHERS.to_owned(), service: OTHERS.to_owned(), currency, amount };
+    shares.unmatched.extend(sums.into_iter().map(others));
     for (kind, currency, amount) in ledger.without_id() {
         add(&mut shares.without_id_total, name(currency), amount);
         shares.without_id.push((redactor.map_or_else(|| kind.to_owned(), |r| r.text(kind)), name(currency), amount));

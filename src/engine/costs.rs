@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::report_entry::ReportEntry;
-use crate::cost::{Amount, CostLedger, Lookup};
+use crate::cost::{Amount, CostLedger, LedgerHit, Lookup};
 use crate::model::Resource;
 
 /// The cost of a resource.
@@ -36,6 +36,8 @@ pub enum UnknownCost {
     Ambiguous,
     /// Its line items have several currencies.
     SeveralCurrencies,
+    /// The export lacks the columns of the service or region, by which the line items of its bare id are found.
+    NoColumns,
 }
 
 impl UnknownCost {
@@ -47,12 +49,13 @@ impl UnknownCost {
             Self::NoArn => "the resource has no ARN",
             Self::Ambiguous => "several resources have its id",
             Self::SeveralCurrencies => "in several currencies",
+            Self::NoColumns => "the export lacks the service or region of its id",
         }
     }
 }
 
-/// The verdict on a resource, by which its cost is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The verdict on a resource, by which its cost is counted; the worst is the least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CostVerdict {
     /// It has an unwaived finding.
     Fail,
@@ -119,12 +122,17 @@ pub struct UnmatchedCost {
     pub amount: Amount,
 }
 
-/// The whole bill by what is known of it.
+/// The whole bill by what is known of it: line items in costs, in no cost, of no resource, and without an id add up to the total.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BillShares {
     /// All line items by currency.
     pub total: BTreeMap<String, Amount>,
-    /// Line items of resources that are not among the inputs, the largest first.
+    /// Line items in the costs of resources, by currency.
+    pub matched_total: BTreeMap<String, Amount>,
+    /// Line items of resources of the inputs that are in no cost, because the cost of the resource is unknown, or that of
+    /// its calls; by currency.
+    pub not_counted_total: BTreeMap<String, Amount>,
+    /// Line items of resources that are not among the inputs, the largest first. The last, `(others)`, is what has no room.
     pub unmatched: Vec<UnmatchedCost>,
     /// Their sums by currency.
     pub unmatched_total: BTreeMap<String, Amount>,
@@ -132,7 +140,7 @@ pub struct BillShares {
     pub without_id: Vec<(String, String, Amount)>,
     /// Their sums by currency.
     pub without_id_total: BTreeMap<String, Amount>,
-    /// Calls of IAM users and roles that are not among the inputs, by currency.
+    /// Calls of IAM users and roles that are not among the inputs or whose cost is unknown, by currency.
     pub unmatched_principals: BTreeMap<String, Amount>,
 }
 
@@ -155,8 +163,10 @@ pub(super) type Ranks = HashMap<(u16, u64), u32>;
 /// The bill of a report, and what was found with it.
 pub(super) struct ReportCosts {
     pub(super) ledger: CostLedger,
-    /// The bare ids that several resources have.
+    /// The bare ids and the names of principals that several resources have.
     pub(super) ambiguous: HashSet<[u64; 2]>,
+    /// The resources that the inputs have several times.
+    pub(super) repeated: HashSet<[u8; 16]>,
     /// The place in the order by cost of the resources that cost something, by input and offset.
     pub(super) ranks: Ranks,
     pub(super) totals: CostTotals,
@@ -177,9 +187,7 @@ impl ReportCosts {
         if found.hits.iter().any(|hit| self.ambiguous.contains(&hit.key)) {
             return unknown(UnknownCost::Ambiguous);
         }
-        // Calls may be a part of other costs, so they are never added to one.
-        let is_principal = found.hits.iter().any(|hit| hit.is_principal);
-        let hits = found.hits.iter().filter(|hit| hit.is_principal == is_principal);
+        let (hits, is_principal) = counted(found);
         let mut sum: Option<(Amount, u16)> = None;
         for (amount, currency, _) in hits.flat_map(|hit| self.ledger.parts(hit)) {
             match &mut sum {
@@ -189,6 +197,7 @@ impl ReportCosts {
             }
         }
         match sum {
+            None if found.lacks_columns => unknown(UnknownCost::NoColumns),
             None => unknown(UnknownCost::NotInBill),
             Some((amount, currency)) => {
                 ResourceCost::Known { amount, currency: self.ledger.currency(currency), is_principal }
@@ -200,4 +209,11 @@ impl ReportCosts {
     pub(super) fn sort(&self, entries: &mut [ReportEntry]) {
         entries.sort_by_key(|entry| self.ranks.get(&entry.place()).copied().unwrap_or(u32::MAX));
     }
+}
+
+/// The sums that the cost of a resource consists of, and `true` if they are its calls. Calls may be a part of other costs, so they
+/// are never added to one.
+pub(super) fn counted(found: &Lookup) -> (impl Iterator<Item = &LedgerHit>, bool) {
+    let is_principal = found.hits.iter().any(|hit| hit.is_principal);
+    (found.hits.iter().filter(move |hit| hit.is_principal == is_principal), is_principal)
 }

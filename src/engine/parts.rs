@@ -20,7 +20,8 @@ use super::run::{index_accounts, passed_over};
 use super::stream::RawLine;
 use super::summary::Summary;
 use super::targets::{TargetResult, TargetState, count_missed};
-use crate::model::{InputCoverage, Resource};
+use crate::base::count;
+use crate::model::{Gap, InputCoverage, Resource};
 use crate::policy::Policy;
 
 /// The maximum number of parts that are told apart, so that hostile tag values do not fill the disk.
@@ -179,6 +180,13 @@ impl Report {
                 };
                 known.as_deref().is_none_or(|known| known == part)
             });
+        }
+        // With a tag, a resource whose tags could not be read may belong to any part.
+        let unread = whole.summary.counts.unread;
+        if field == PartField::None && unread > 0 && part.is_some_and(|part| part != UNKNOWN_PART) {
+            let which = count(unread, "resource");
+            let error = format!("the tags of {which} could not be read; any may belong here");
+            self.gaps.push(Gap { error, ..Gap::default() });
         }
         let gone = whole.gone.iter();
         self.gone =

@@ -134,6 +134,10 @@ pub(super) fn rows(report: &Report) -> Vec<(&'static str, String)> {
             let list = named(bill.unmatched.iter().map(item), bill.unmatched.len());
             parts.push(format!("{} on no resource of the inputs ({list})", sums(&bill.unmatched_total)));
         }
+        if bill.not_counted_total.values().any(|amount| !amount.is_zero()) {
+            parts
+                .push(format!("{} on resources whose cost is unknown or that of calls", sums(&bill.not_counted_total)));
+        }
         if !bill.without_id.is_empty() {
             let item = |(kind, currency, amount): &(String, String, Amount)| {
                 let kind = if kind.is_empty() { "no type" } else { kind };
@@ -269,6 +273,8 @@ impl<'r> BillAmountJson<'r> {
 #[serde(rename_all = "kebab-case")]
 struct BillJson<'r> {
     total: Vec<BillAmountJson<'r>>,
+    matched_total: Vec<BillAmountJson<'r>>,
+    not_counted_total: Vec<BillAmountJson<'r>>,
     unmatched_total: Vec<BillAmountJson<'r>>,
     unmatched: Vec<BillAmountJson<'r>>,
     without_id_total: Vec<BillAmountJson<'r>>,
@@ -290,6 +296,9 @@ pub(super) struct CostTotalsJson<'r> {
     /// The billing periods, if the usage is a part of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     part_of: Option<DaysJson>,
+    /// The months between the first and the last that no file has.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    missing_months: Vec<String>,
     fail: PairJson<'r>,
     unknown: PairJson<'r>,
     pass: PairJson<'r>,
@@ -312,6 +321,8 @@ pub(super) fn totals_json(report: &Report) -> Option<CostTotalsJson<'_>> {
     let of = |verdict: CostVerdict| PairJson::of(&totals.verdicts[verdict as usize]);
     let bill = totals.bill.as_ref().map(|bill| BillJson {
         total: BillAmountJson::sums(&bill.total),
+        matched_total: BillAmountJson::sums(&bill.matched_total),
+        not_counted_total: BillAmountJson::sums(&bill.not_counted_total),
         unmatched_total: BillAmountJson::sums(&bill.unmatched_total),
         unmatched: bill
             .unmatched
@@ -342,6 +353,7 @@ pub(super) fn totals_json(report: &Report) -> Option<CostTotalsJson<'_>> {
         line_items,
         period: period.days().map(days),
         part_of: period.part_of().map(days),
+        missing_months: period.missing(),
         fail: of(CostVerdict::Fail),
         unknown: of(CostVerdict::Unknown),
         pass: of(CostVerdict::Pass),

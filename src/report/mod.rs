@@ -74,6 +74,13 @@ pub const FORMATS: &[&ReportFormat] = &[
     &notify::jira::FORMAT,
 ];
 
+/// Returns `true` if a format has a place for costs (`--cost`).
+#[must_use]
+pub fn has_costs(format: &ReportFormat) -> bool {
+    let without = [github::FORMAT.name, gitlab::FORMAT.name, asff::FORMAT.name, openmetrics::FORMAT.name];
+    !without.contains(&format.name)
+}
+
 /// The line of a finding that some of these formats consist of ([`crate::engine::Settings::finding_line`]); `None` if none of
 /// them does, and for redacted reports, which have further fields.
 #[must_use]

@@ -98,6 +98,35 @@ impl Groups {
     }
 }
 
+/// The known cost of a resource in a record.
+struct Cost<'f> {
+    cost: ResourceCost<'f>,
+    /// The fingerprint of a resource that the inputs have several times; empty for others.
+    print: &'f str,
+}
+
+impl<'f> Cost<'f> {
+    /// The cost in a field `amount currency basis fingerprint`.
+    fn of(field: &'f str) -> Option<Self> {
+        let mut parts = field.split(' ');
+        let amount = Amount::parse(parts.next()?)?;
+        let (currency, is_principal) = (parts.next()?, parts.next()? == "calls");
+        Some(Self { cost: ResourceCost::Known { amount, currency, is_principal }, print: parts.next()? })
+    }
+}
+
+/// The resources that the inputs have several times, by the groups and fixes in which their cost was counted.
+#[derive(Debug, Default)]
+struct Paid(HashSet<(usize, String, String)>);
+
+impl Paid {
+    /// The cost, if no other copy of the resource was counted in a group of a property.
+    fn first<'c, 'f>(&mut self, property: usize, group: &str, cost: &'c Cost<'f>) -> Option<&'c ResourceCost<'f>> {
+        let is_first = cost.print.is_empty() || self.0.insert((property, group.to_owned(), cost.print.to_owned()));
+        is_first.then_some(&cost.cost)
+    }
+}
+
 /// All counts of a page or message.
 #[derive(Debug)]
 pub(super) struct Counted {
@@ -107,8 +136,7 @@ pub(super) struct Counted {
     pub(super) fixes: HashMap<String, Fix>,
     /// `true` if the passing resources are known by group.
     pub(super) shares: bool,
-    /// The resources whose cost was counted: one may be in two inputs.
-    paid: HashSet<String>,
+    paid: Paid,
 }
 
 /// The properties of a page, each once.
@@ -131,7 +159,7 @@ impl Counted {
             .map(|by| Groups { by, rows: BTreeMap::new(), costs: BTreeMap::new() })
             .collect();
         let mut counted =
-            Self { groups, fixes: HashMap::new(), shares: report.settings().show_passed, paid: HashSet::new() };
+            Self { groups, fixes: HashMap::new(), shares: report.settings().show_passed, paid: Paid::default() };
         let properties: Vec<GroupBy> = counted.groups.iter().map(|groups| groups.by.clone()).collect();
         let render = |reported: &ResourceReport<'_>, out: &mut Vec<u8>| {
             out.extend_from_slice(record(report, &properties, reported).as_bytes());
@@ -165,7 +193,8 @@ impl Counted {
         own.count(verdict);
         let mut rules: BTreeMap<&str, Tally> = BTreeMap::new();
         let account = fields.next().unwrap_or("");
-        let cost = self.cost(fields.next().unwrap_or(""), verdict);
+        let field = fields.next().unwrap_or("");
+        let cost = if verdict == Verdict::Fail { Cost::of(field) } else { None };
         let mut paid: HashSet<&str> = HashSet::new();
         while let Some(kind) = fields.next() {
             let rule = rules.entry(fields.next().unwrap_or("")).or_default();
@@ -183,30 +212,21 @@ impl Counted {
             let label = fields.next().unwrap_or("");
             // A resource may need a change for several tags.
             let cost = cost.as_ref().filter(|_| paid.insert(label));
+            let cost = cost.and_then(|cost| self.paid.first(usize::MAX, label, cost));
             self.add_fix(label, severity, account, cost);
         }
-        for (groups, name) in self.groups.iter_mut().zip(names) {
+        for (at, (groups, name)) in self.groups.iter_mut().zip(names).enumerate() {
             if groups.by == GroupBy::Rule {
                 for (rule, tally) in &rules {
                     add(groups.row(rule), tally);
-                    if tally.found() > 0 {
-                        groups.pay(rule, cost.as_ref());
-                    }
+                    let cost = cost.as_ref().filter(|_| tally.found() > 0);
+                    groups.pay(rule, cost.and_then(|cost| self.paid.first(at, rule, cost)));
                 }
             } else {
                 add(groups.row(name), &own);
-                groups.pay(name, cost.as_ref());
+                groups.pay(name, cost.as_ref().and_then(|cost| self.paid.first(at, name, cost)));
             }
         }
-    }
-
-    /// The cost of a resource with findings, if it is known and was not counted; of a field `amount currency basis fingerprint`.
-    fn cost<'f>(&mut self, field: &'f str, verdict: Verdict) -> Option<ResourceCost<'f>> {
-        let mut parts = field.split(' ');
-        let amount = Amount::parse(parts.next()?)?;
-        let (currency, is_principal) = (parts.next()?, parts.next()? == "calls");
-        let is_new = verdict == Verdict::Fail && self.paid.insert(parts.next()?.to_owned());
-        is_new.then_some(ResourceCost::Known { amount, currency, is_principal })
     }
 
     fn add_fix(&mut self, label: &str, severity: usize, account: &str, cost: Option<&ResourceCost<'_>>) {
@@ -268,7 +288,7 @@ fn record(report: &Report, properties: &[GroupBy], reported: &ResourceReport<'_>
     }
     field(resource.account.as_deref().unwrap_or(""));
     let known = reported.cost.filter(|cost| matches!(cost, ResourceCost::Known { .. }));
-    let print = || hex(&reported.fingerprint());
+    let print = || if report.is_repeated(reported) { hex(&reported.fingerprint()) } else { String::new() };
     field(&known.map(|cost| format!("{} {}", columns(Some(&cost)).join(" "), print())).unwrap_or_default());
     for finding in unwaived() {
         let known = finding.state == BaselineState::Unchanged;

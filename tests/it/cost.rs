@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::common::{ACCOUNT, Run, Scratch, inventory, line, skip};
 
-const POLICY: &str = r#"version = 1
+pub(crate) const POLICY: &str = r#"version = 1
 
 [[rule]]
 id = "cost-center"
@@ -23,19 +23,19 @@ severity = "warning"
 resources = ["ec2:*", "s3:*", "iam:role", "lambda:*", "dynamodb:*", "rds:*"]
 "#;
 
-const INSTANCE: &str = "i-0a1b2c3d4e5f60718";
-const LAMBDA: &str = "arn:aws:lambda:eu-west-1:123456789012:function:run";
+pub(crate) const INSTANCE: &str = "i-0a1b2c3d4e5f60718";
+pub(crate) const LAMBDA: &str = "arn:aws:lambda:eu-west-1:123456789012:function:run";
 
 /// The columns of a CUR 2.0 export.
-const CUR2: &str = "bill_billing_period_start_date,bill_billing_period_end_date,bill_payer_account_id,\
+pub(crate) const CUR2: &str = "bill_billing_period_start_date,bill_billing_period_end_date,bill_payer_account_id,\
     line_item_currency_code,line_item_iam_principal,line_item_line_item_type,line_item_product_code,line_item_resource_id,\
     line_item_unblended_cost,line_item_usage_account_id,line_item_usage_end_date,line_item_usage_start_date,\
     product_region_code,resource_tags";
 
 /// A line item: type, product, resource, cost, principal.
-type Item<'i> = (&'i str, &'i str, &'i str, &'i str, &'i str);
+pub(crate) type Item<'i> = (&'i str, &'i str, &'i str, &'i str, &'i str);
 
-const ITEMS: &[Item<'static>] = &[
+pub(crate) const ITEMS: &[Item<'static>] = &[
     ("Usage", "AmazonEC2", INSTANCE, "100.10", ""),
     ("SavingsPlanCoveredUsage", "AmazonEC2", INSTANCE, "50", ""),
     ("SavingsPlanNegation", "AmazonEC2", INSTANCE, "-50", ""),
@@ -58,7 +58,7 @@ const ITEMS: &[Item<'static>] = &[
     ("Credit", "AmazonEC2", "", "-5", ""),
 ];
 
-fn cur2(items: &[Item<'_>]) -> String {
+pub(crate) fn cur2(items: &[Item<'_>]) -> String {
     let mut out = format!("{CUR2}\n");
     for (kind, product, resource, cost, principal) in items {
         out += &format!(
@@ -85,7 +85,7 @@ fn legacy(items: &[Item<'_>]) -> String {
 }
 
 /// The same items as a FOCUS export.
-fn focus(items: &[Item<'_>]) -> String {
+pub(crate) fn focus(items: &[Item<'_>]) -> String {
     let mut out = "BilledCost,BillingAccountId,BillingCurrency,BillingPeriodEnd,BillingPeriodStart,ChargeCategory,ChargePeriodEnd,\
         ChargePeriodStart,EffectiveCost,RegionId,ResourceId,ServiceName,SubAccountId,Tags,x_ServiceCode\n"
         .to_owned();
@@ -98,12 +98,12 @@ fn focus(items: &[Item<'_>]) -> String {
     out
 }
 
-fn ec2(kind: &str, id: &str, tags: &[(&str, &str)]) -> String {
+pub(crate) fn ec2(kind: &str, id: &str, tags: &[(&str, &str)]) -> String {
     line(&format!("ec2:{kind}"), &format!("arn:aws:ec2:eu-west-1:{ACCOUNT}:{kind}/{id}"), id, tags)
 }
 
 /// Resources of every kind: they fail twice, fail, pass, cannot be judged, call a model, and are not in the bill.
-fn scratch() -> Scratch {
+pub(crate) fn scratch() -> Scratch {
     let scratch = Scratch::new();
     scratch.file("taglint.toml", POLICY);
     let unread = json!({"type": "ec2:volume", "arn": format!("arn:aws:ec2:eu-west-1:{ACCOUNT}:volume/vol-0a1b2c3d4e5f60718"),
@@ -120,12 +120,12 @@ fn scratch() -> Scratch {
     scratch
 }
 
-fn check(scratch: &Scratch, more: &[&str]) -> Run {
+pub(crate) fn check(scratch: &Scratch, more: &[&str]) -> Run {
     let arguments = ["check", "in.jsonl", "--allow-incomplete", "--now", "2026-11-28"];
     scratch.run(arguments.iter().chain(more))
 }
 
-fn usd(amount: &str, resources: u64) -> Value {
+pub(crate) fn usd(amount: &str, resources: u64) -> Value {
     json!([{"currency": "USD", "amount": amount, "resources": resources}])
 }
 

@@ -21,6 +21,7 @@ mod constructs;
 mod contract;
 mod corpus;
 mod cost;
+mod cost_bills;
 mod cost_order;
 mod coverage;
 mod default_tags;

@@ -134,7 +134,7 @@ Resources:
     Properties: { Tags: [{ Key: Stage, Value: !Ref Stage }] }
 ";
 
-/// A bill of a part of a month: a bucket, the calls of a user, resources of nobody and a tax.
+/// A bill of a part of a month and a month two before: a bucket, the calls of a user, resources of nobody and a tax.
 const BILL: &str = "bill_billing_period_start_date,bill_billing_period_end_date,line_item_currency_code,\
     line_item_iam_principal,line_item_line_item_type,line_item_product_code,line_item_resource_id,\
     line_item_unblended_cost,line_item_usage_account_id,line_item_usage_end_date,line_item_usage_start_date,\
@@ -147,7 +147,7 @@ const BILL: &str = "bill_billing_period_start_date,bill_billing_period_end_date,
     2026-11-03T00:00:00Z,2026-11-02T00:00:00Z,eu-west-1
 2026-11-01T00:00:00Z,2026-12-01T00:00:00Z,USD,,Usage,AmazonS3,other,3,123456789012,2026-11-03T00:00:00Z,\
     2026-11-02T00:00:00Z,eu-west-1
-2026-11-01T00:00:00Z,2026-12-01T00:00:00Z,USD,,Tax,AmazonS3,,0.5,123456789012,2026-11-03T00:00:00Z,2026-11-02T00:00:00Z,
+2026-09-01T00:00:00Z,2026-10-01T00:00:00Z,USD,,Tax,AmazonS3,,0.5,123456789012,2026-11-03T00:00:00Z,2026-11-02T00:00:00Z,
 ";
 
 fn files(scratch: &Scratch) {

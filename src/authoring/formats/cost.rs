@@ -78,10 +78,20 @@ static BILL: Object = open(
     "The amounts of the whole bill",
     &[
         always("total", List(&AN_AMOUNT), "all line items"),
+        always("matched-total", List(&AN_AMOUNT), "those in the costs of resources"),
+        always(
+            "not-counted-total",
+            List(&AN_AMOUNT),
+            "those of resources of the inputs that are in no cost: it is unknown, or that of calls",
+        ),
         always("unmatched-total", List(&AN_AMOUNT), "those of resources that are not in the inputs"),
-        always("unmatched", List(&AN_AMOUNT), "the largest of these, by account and service"),
+        always(
+            "unmatched",
+            List(&AN_AMOUNT),
+            "the 1,000 largest of these, by account and service, and the rest as `(others)`",
+        ),
         always("without-id-total", List(&AN_AMOUNT), "those without a resource ID"),
-        always("without-id", List(&AN_AMOUNT), "the largest of these, by type of line item"),
+        always("without-id", List(&AN_AMOUNT), "these by type of line item"),
         always("unmatched-principals", List(&AN_AMOUNT), "the calls of IAM users and roles that are not in the inputs"),
     ],
 );
@@ -97,6 +107,11 @@ pub(super) static COSTS: Object = open(
         always("line-items", Count, "the number of line items"),
         maybe("period", Of(&DAYS), "the days of the usage; absent if the files do not say them"),
         maybe("part-of", Of(&DAYS), "the billing periods, if the usage is a part of them"),
+        maybe(
+            "missing-months",
+            List(&Text),
+            "the months between the first and the last that no file has, such as 2026-09; absent if there are none",
+        ),
         always("fail", Of(&PAIR), "resources with a finding"),
         always("unknown", Of(&PAIR), "resources without a finding and with an unknown result"),
         always("pass", Of(&PAIR), "resources that meet every rule"),

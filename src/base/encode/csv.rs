@@ -25,7 +25,7 @@ pub fn append_record(out: &mut Vec<u8>, cells: impl IntoIterator<Item = impl AsR
 }
 
 /// Text that no spreadsheet reads as a formula: a single quote is written before a character that would start one
-/// (OWASP, "CSV Injection"), unless it is a negative decimal number. The text after each `;` is treated the same, with the blanks and quotes that may follow
+/// (OWASP, "CSV Injection"), unless it is a negative number. The text after each `;` is treated the same, with the blanks and quotes that may follow
 /// it, because a spreadsheet in whose language `;` separates lists starts a new cell there.
 #[must_use]
 pub fn without_formula(text: &str) -> Cow<'_, str> {
@@ -52,9 +52,8 @@ pub fn without_formula(text: &str) -> Cow<'_, str> {
 
 /// A negative number is a number in every spreadsheet, and a sum would pass over a text.
 fn is_negative_number(text: &str) -> bool {
-    let Some((whole, fraction)) = text.strip_prefix('-').and_then(|digits| digits.split_once('.')) else {
-        return false;
-    };
+    let Some(digits) = text.strip_prefix('-') else { return false };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
     [whole, fraction].iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
 }
 
@@ -80,6 +79,10 @@ mod tests {
             ("a=b-c@d", "a=b-c@d"),
             ("=1+1", "'=1+1"),
             ("-", "'-"),
+            ("-5", "-5"),
+            ("-5.25", "-5.25"),
+            ("-5.", "'-5."),
+            ("-5-5", "'-5-5"),
             ("  @SUM(A1)", "  '@SUM(A1)"),
             ("x;=1+1", "x;'=1+1"),
             ("a; =b;c", "a; '=b;c"),

@@ -24,8 +24,8 @@ pub(crate) const FORMAT: ReportFormat = ReportFormat {
     render: write,
 };
 
-/// The maximum length of a subject, which is ASCII.
-const SUBJECT: usize = 100;
+/// The maximum length of a subject, which is ASCII, without two of the three dots of a cut one. SNS takes less than 100 characters.
+const SUBJECT: usize = 97;
 /// The maximum length of the name of a part in an attribute.
 const PART: usize = 200;
 

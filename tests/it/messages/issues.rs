@@ -177,3 +177,20 @@ fn a_wrong_use_of_the_script_changes_nothing() {
     assert!(code == Some(2) && said.contains("../../x"), "{said}");
     assert!(repository.issues().is_empty());
 }
+
+/// Of more than 5,000 owners, those in `(others)` have no row of their own, and may have findings.
+#[test]
+fn no_issue_is_closed_for_an_owner_who_may_be_among_the_others() {
+    let repository = Repository::new(&json!([]));
+    repository.run(&[user("u", &[("Owner", "payments")])], false);
+    assert_eq!(repository.issues()[0]["state"], "open");
+    let header = "part\terrors\twarnings\tnotes\tresources\tpass\tfail\tunknown\tcomplete\tvalue\n\
+        index\t0\t0\t0\t1\t1\t0\t0\ttrue\t(all)\n";
+    for (rows, state) in [("_others\t0\t0\t0\t1\t1\t0\t0\ttrue\t(others)\n", "open"), ("", "closed")] {
+        repository.scratch.file("owners/index.tsv", format!("{header}{rows}"));
+        repository.scratch.file("owners/_others.md", "x");
+        let (code, said) = repository.script(&[]);
+        assert_eq!(code, Some(0), "{said}");
+        assert_eq!(repository.issues()[0]["state"], state);
+    }
+}
