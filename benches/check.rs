@@ -184,7 +184,6 @@ const QUICK_PATHS: &[(&str, QuickPaths)] = {
         ("without fast lines", QuickPaths { fast_lines: false, ..all }),
         ("without the prefilter", QuickPaths { prefilter: false, ..all }),
         ("without accepted values", QuickPaths { accepted_values: false, ..all }),
-        ("without passed tags", QuickPaths { passed_tags: false, ..all }),
         ("without grouped lines", QuickPaths { grouped_lines: false, ..all }),
         ("without lines of the first pass", QuickPaths { first_pass_lines: false, ..all }),
         ("without shared tests", QuickPaths { shared_tests: false, ..all }),

@@ -107,20 +107,17 @@ impl<'s> ChunkScan<'s> {
         let needs_keys = cx.is_unsorted.load(Ordering::Relaxed);
         let (mut resource, mut offsets, mut streak) = (Resource::default(), TagOffsets::default(), Streak::default());
         for line in lines {
-            let (arn, outcome) =
-                match scan.chunk.scanner.scan(line, &mut offsets, &mut resource, prefilter.passed_tags(policy)) {
-                    // A context resource is only in the input so that others can be compared with it.
-                    ParsedLine::Resource if resource.is_context() => continue,
-                    ParsedLine::Nothing => continue,
-                    ParsedLine::Fast(fast) if fast.is_context => continue,
-                    ParsedLine::Resource => {
-                        let candidates = prefilter.candidate_rules(cx.evaluator(), &resource);
-                        (resource.arn.as_deref(), scan.count(&resource, cx, candidates))
-                    }
-                    ParsedLine::Fast(fast) => {
-                        (fast.arn, scan.count_fast(&fast, &mut resource, &mut streak, cx, prefilter))
-                    }
-                };
+            let (arn, outcome) = match scan.chunk.scanner.scan(line, &mut offsets, &mut resource) {
+                // A context resource is only in the input so that others can be compared with it.
+                ParsedLine::Resource if resource.is_context() => continue,
+                ParsedLine::Nothing => continue,
+                ParsedLine::Fast(fast) if fast.is_context => continue,
+                ParsedLine::Resource => {
+                    let candidates = prefilter.candidate_rules(cx.evaluator(), &resource);
+                    (resource.arn.as_deref(), scan.count(&resource, cx, candidates))
+                }
+                ParsedLine::Fast(fast) => (fast.arn, scan.count_fast(&fast, &mut resource, &mut streak, cx, prefilter)),
+            };
             scan.chunk.arns.extend(arn.filter(|_| cx.collect_arns).map(short_hash));
             if outcome.any() || cx.settings.show_passed {
                 let entry = entry(&line, cx, outcome, prefilter.last_candidates());
@@ -154,7 +151,7 @@ impl<'s> ChunkScan<'s> {
         let candidates = prefilter.candidate_rules_of_line(evaluator, fast);
         // A target needs to know which of the other rules apply.
         if self.targets.is_none() && candidates.is_some_and(RuleSet::is_empty) {
-            debug_assert!(fast.passes || passes(evaluator, fast), "{fast:?}");
+            debug_assert!(passes(evaluator, fast), "{fast:?}");
             let (kind, account) = (fast.kind, fast.account.unwrap_or(""));
             if streak.kind != kind || streak.account != account {
                 self.count_streak(streak, cx.settings.show_passed);

@@ -225,7 +225,6 @@ proptest! {
             QuickPaths { fast_lines: false, ..all },
             QuickPaths { prefilter: false, ..all },
             QuickPaths { accepted_values: false, ..all },
-            QuickPaths { passed_tags: false, ..all },
             QuickPaths { grouped_lines: false, ..all },
             QuickPaths { pattern_tables: false, ..all },
             QuickPaths { first_pass_lines: false, ..all },

@@ -5,7 +5,6 @@ use std::sync::Mutex;
 use hashbrown::HashMap;
 
 use super::fast_line::FastLine;
-use super::passed_tags::PassedTags;
 use super::quick_paths::QuickPaths;
 use super::type_index::TypeIndex;
 use crate::engine::evaluate::{Evaluator, evaluate_rule};
@@ -50,7 +49,6 @@ pub(in crate::engine) struct Prefilter {
     satisfied: RuleSet,
     /// The `folded` numbers of the keys of the last resource.
     folded_keys: Vec<u32>,
-    passed_tags: PassedTags,
 }
 
 impl Prefilter {
@@ -63,7 +61,6 @@ impl Prefilter {
             candidates: empty.clone(),
             satisfied: empty,
             folded_keys: Vec::with_capacity(64),
-            passed_tags: PassedTags::default(),
         }
     }
 
@@ -100,21 +97,11 @@ impl Prefilter {
         self.candidates.clear();
         let pairs = line.tags().map(|(key, value)| (key, Some(value)));
         let unaccepted = line.is_unaccepted();
-        // The objects of `passed_tags` have passed here, so this is all that their verdict depends on.
-        if !line.passes && !self.check_tags(at, evaluator, unaccepted, pairs) {
+        if !self.check_tags(at, evaluator, unaccepted, pairs) {
             self.candidates.add(&self.types[at].rules);
-        }
-        if let Some(object) = line.object.filter(|_| !line.passes && self.candidates.is_empty()) {
-            self.passed_tags.insert(line.kind, unaccepted, object);
         }
         self.types[at].count(&self.candidates);
         Some(&self.candidates)
-    }
-
-    /// The memory of tags that every rule passes, if it is switched on and the policy has no targets: a target needs the
-    /// verdict of its rules on every resource.
-    pub(in crate::engine) fn passed_tags(&mut self, policy: &Policy) -> Option<&mut PassedTags> {
-        (self.quick_paths.passed_tags && policy.targets.is_empty()).then_some(&mut self.passed_tags)
     }
 
     /// The candidate rules of the last resource as one word; 0 if the policy has too many rules for that.

@@ -4,7 +4,6 @@
 //! but spaces after `:` and `,`. Such a line is split in place at its quotation marks, which is faster than a JSON parser.
 //! All other lines, including invalid ones, are left to the JSON parser.
 
-use super::passed_tags::PassedTags;
 use super::quote_scanner::QuoteScanner;
 use crate::aws::name_in_arn;
 use crate::model::{DeviceAssignment, Resource, Tag, Tags, Text, repeated_key};
@@ -18,10 +17,6 @@ pub(in crate::engine) struct TagOffsets(Vec<[usize; 4]>);
 pub(in crate::engine) struct FastLine<'a, 'p> {
     text: &'a str,
     tags: &'p [[usize; 4]],
-    /// The text of the tag object, if it is at the end of the line.
-    pub(super) object: Option<&'a str>,
-    /// `true` if every rule passes the tags, as is known from another line. Then the tags are not split.
-    pub(in crate::engine) passes: bool,
     pub(in crate::engine) kind: &'a str,
     pub(in crate::engine) arn: Option<&'a str>,
     pub(in crate::engine) name: Option<&'a str>,
@@ -41,12 +36,8 @@ pub(in crate::engine) struct FastLine<'a, 'p> {
 }
 
 impl<'a, 'p> FastLine<'a, 'p> {
-    /// Splits a line; `None` if it is not in the fast format. A line with tags in `passed` is split up to them.
-    pub(in crate::engine) fn parse(
-        text: &'a str,
-        offsets: &'p mut TagOffsets,
-        mut passed: Option<&mut PassedTags>,
-    ) -> Option<Self> {
+    /// Splits a line; `None` if it is not in the fast format.
+    pub(in crate::engine) fn parse(text: &'a str, offsets: &'p mut TagOffsets) -> Option<Self> {
         offsets.0.clear();
         let mut line = FastLineCursor { text, quotes: QuoteScanner::new(text), at: 0 };
         let mut out = Self { text, ..Self::default() };
@@ -64,21 +55,8 @@ impl<'a, 'p> FastLine<'a, 'p> {
                 "tags" if tags => return None,
                 "tags" => {
                     line.skip_spaces();
-                    // What an object means does not depend on its line, so the same text at the same place is as valid as
-                    // that of the earlier line.
-                    out.object = text.get(line.at..).and_then(|rest| rest.strip_suffix('}'));
-                    if let (Some(passed), true, Some(object)) = (passed.as_deref_mut(), kind, out.object)
-                        && passed.contains(out.kind, out.is_unaccepted(), object)
-                    {
-                        out.passes = true;
-                        return line.quotes.no_special_so_far().then_some(out);
-                    }
                     line.tags(&mut offsets.0)?;
                     tags = true;
-                    // A remembered text is an object and nothing else, so that a line with it has no field behind it.
-                    if !kind || line.at + 1 != text.len() {
-                        out.object = None;
-                    }
                 }
                 "user" => {
                     line.value(&mut out.user)?;
@@ -276,7 +254,7 @@ mod tests {
 
     fn read<'a>(text: &'a str, into: &mut Resource<'a>) -> Option<()> {
         let mut offsets = TagOffsets::default();
-        FastLine::parse(text, &mut offsets, None).map(|line| line.fill(into))
+        FastLine::parse(text, &mut offsets).map(|line| line.fill(into))
     }
 
     #[test]
@@ -298,7 +276,7 @@ mod tests {
             assert!(read(line, &mut got).is_some(), "{line}");
             assert_eq!(got, serde_json::from_str(line).expect("JSON"), "{line}");
             let mut offsets = TagOffsets::default();
-            let fast = FastLine::parse(line, &mut offsets, None).expect("a fast line");
+            let fast = FastLine::parse(line, &mut offsets).expect("a fast line");
             assert_eq!((fast.is_context, fast.is_planned()), (got.is_context(), got.is_planned()), "{line}");
             assert_eq!(fast.order(), <[&str; 5]>::from(got.order()), "{line}");
         }

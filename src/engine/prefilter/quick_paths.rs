@@ -12,8 +12,6 @@ pub struct QuickPaths {
     pub prefilter: bool,
     /// The prefilter remembers values that every rule on a key accepts.
     pub accepted_values: bool,
-    /// The prefilter remembers tag objects that every rule passes.
-    pub passed_tags: bool,
     /// Lines that are near each other are read together for the report.
     pub grouped_lines: bool,
     /// Small patterns are matched with a transition table instead of the regex engine.
@@ -30,7 +28,6 @@ impl QuickPaths {
         fast_lines: true,
         prefilter: true,
         accepted_values: true,
-        passed_tags: true,
         grouped_lines: true,
         pattern_tables: true,
         first_pass_lines: true,
@@ -42,7 +39,6 @@ impl QuickPaths {
         fast_lines: false,
         prefilter: false,
         accepted_values: false,
-        passed_tags: false,
         grouped_lines: false,
         pattern_tables: false,
         first_pass_lines: false,

@@ -4,7 +4,7 @@ use super::byte_source::MAX_LINE;
 use super::chunks::RawLine;
 use super::order::OrderCheck;
 use crate::base::quote;
-use crate::engine::prefilter::{FastLine, PassedTags, TagOffsets};
+use crate::engine::prefilter::{FastLine, TagOffsets};
 use crate::model::{LineError, Marker, Resource, parse_marker, parse_resource, repeated_key, utf8};
 
 /// The facts about the lines of one chunk besides their resources, for [`super::Envelope`].
@@ -54,14 +54,12 @@ impl LineScanner {
         Self { fast_lines, unique_keys, ..Self::default() }
     }
 
-    /// Scans one line. A line that is not in the fast format is parsed into `resource`, whose allocation is reused. The tags
-    /// of a line are not split if `passed` has them.
+    /// Scans one line. A line that is not in the fast format is parsed into `resource`, whose allocation is reused.
     pub(in crate::engine) fn scan<'b, 'p>(
         &mut self,
         line: RawLine<'b>,
         offsets: &'p mut TagOffsets,
         resource: &mut Resource<'b>,
-        passed: Option<&mut PassedTags>,
     ) -> ParsedLine<'b, 'p> {
         self.lines += 1;
         if line.bytes.iter().all(u8::is_ascii_whitespace) {
@@ -73,7 +71,7 @@ impl LineScanner {
             return ParsedLine::Nothing;
         }
         if self.fast_lines
-            && let Some(fast) = line.text.and_then(|text| FastLine::parse(text, offsets, passed))
+            && let Some(fast) = line.text.and_then(|text| FastLine::parse(text, offsets))
         {
             self.resources += 1;
             self.order.push(fast.order());

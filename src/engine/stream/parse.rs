@@ -29,7 +29,7 @@ fn parse_resource_line(line: &[u8], fast_lines: bool) -> Result<Resource<'_>, Li
     let fast = || {
         OFFSETS.with_borrow_mut(|offsets| {
             let mut resource = Resource::default();
-            FastLine::parse(text, offsets, None).map(|line| line.fill(&mut resource))?;
+            FastLine::parse(text, offsets).map(|line| line.fill(&mut resource))?;
             Some(resource)
         })
     };

@@ -50,7 +50,7 @@ impl Survey {
             let mut scanner = LineScanner::new(true, true);
             let (mut resource, mut offsets) = (Resource::default(), TagOffsets::default());
             lines.for_each(|line| {
-                scanner.scan(line, &mut offsets, &mut resource, None);
+                scanner.scan(line, &mut offsets, &mut resource);
             });
             scanner
         };
