@@ -120,7 +120,7 @@ impl Columns {
     /// Finds the columns in a header.
     ///
     /// # Errors
-    /// What is wrong, and what to do.
+    /// The mistake, and the next step.
     pub(super) fn find(header: &csv::StringRecord) -> Result<Self, (String, &'static str)> {
         let place = |name: &str| header.iter().position(|one| one == name);
         let known = |kind: &&&ExportKind| kind.columns.iter().filter(|(_, name)| place(name).is_some()).count();

@@ -8,9 +8,9 @@ use std::path::Path;
 pub struct CostError {
     /// The file, with the line if the error is about one.
     pub place: String,
-    /// What is wrong.
+    /// The mistake.
     pub message: String,
-    /// What to do.
+    /// The next step.
     pub help: String,
 }
 

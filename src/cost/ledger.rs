@@ -117,7 +117,7 @@ pub struct LedgerHit {
     pub is_bare: bool,
 }
 
-/// What a bill has of a resource.
+/// The sums of a resource in a bill.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lookup {
     /// The sums of the resource.
@@ -208,7 +208,7 @@ impl CostLedger {
         (self.files, self.export, self.metric) = (self.files + 1, export, metric);
     }
 
-    /// What the files lack of the columns by which ids are found: a file has no product codes, or no regions.
+    /// The columns by which ids are found and that the files lack: a file has no product codes, or no regions.
     #[must_use]
     pub fn lacks(&self) -> Option<&'static str> {
         match self.lacks {

@@ -16,7 +16,7 @@ use super::unpack::{Bounded, Packing, packing, text};
 
 /// The number of bytes that are read at a time.
 const BUFFER: usize = 1 << 17;
-/// What to do with a file that is not CSV.
+/// The advice for a file that is not CSV.
 const HELP: &str = "export the file again, or download it again";
 
 /// A bill that a file has line items of: the account that pays, and the start of the billing period.

@@ -12,7 +12,7 @@ const MAX_RECORD: u64 = 16 << 20;
 /// The size of the fixed part of a local file header (PKWARE, APPNOTE.TXT, section 4.3.7).
 const ZIP_HEADER: usize = 30;
 
-/// What the first bytes of a file say.
+/// The form of a file, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Packing {
     None,

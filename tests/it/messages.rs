@@ -61,7 +61,7 @@ fn hostile_inventory(complete: bool) -> String {
     text.split_inclusive('\n').take(lines.len() + 1).collect::<String>() + &end.to_string() + "\n"
 }
 
-/// What a service's reader says of a file; `None` where it is not installed.
+/// The answer of a service's reader on a file; `None` where it is not installed.
 fn read(format: &str, path: &Path) -> Option<Value> {
     let python = || {
         let mut python = Command::new("python3");

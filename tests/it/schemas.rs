@@ -359,7 +359,7 @@ fn broken(good: &Documents) -> Vec<(&'static str, Value)> {
     out
 }
 
-/// What the script says of documents; `None` where there is no Python with `jsonschema`.
+/// The script's answers on documents; `None` where there is no Python with `jsonschema`.
 fn validated(documents: &Documents, broken: &[(&'static str, Value)]) -> Option<Value> {
     let has_validator = Command::new("python3").args(["-c", "import jsonschema"]).stderr(Stdio::null()).status();
     if !has_validator.is_ok_and(|status| status.success()) {

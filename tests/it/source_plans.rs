@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::common::Scratch;
 use crate::source::{project, read};
 
-/// What the real Terraform plans, if it and its AWS provider are on this machine.
+/// The plan of the real Terraform, if it and its AWS provider are on this machine.
 fn plan(name: &str, variables: &[&str]) -> Option<Value> {
     let provider = taglint_provider()?;
     let scratch = Scratch::new();

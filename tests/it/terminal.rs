@@ -1,4 +1,4 @@
-//! What a person sees on a terminal: a pseudo-terminal that Python makes.
+//! The view of a person at a terminal: a pseudo-terminal that Python makes.
 
 use std::process::Command;
 

@@ -243,7 +243,7 @@ pub(crate) fn is_throttling(code: &str) -> bool {
         || matches!(code, "RequestLimitExceeded" | "SlowDown" | "LimitExceededException" | "PriorRequestNotComplete")
 }
 
-/// What failed, without the operation's type.
+/// The kind of a failure, without the operation's type.
 enum Failure<'e> {
     /// The service said so, with this HTTP status.
     Service(&'e dyn ProvideErrorMetadata, u16),

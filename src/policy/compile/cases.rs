@@ -13,7 +13,7 @@ use crate::policy::fields;
 use crate::policy::{PolicyLocation, TestCase, Waiver};
 use crate::rule::{Diagnostics, GlobSubject, Located, TableFields, ViolationKind, day, warn_of_glob_mistakes};
 
-/// What to write for a missing field, by the table and the field.
+/// The advice for a missing field, by the table and the field.
 const HELP: [(&str, &str, &str); 2] = [
     ("the waiver", "reason", "write why the findings are accepted: `reason = \"…\"`"),
     ("the waiver", "expires", "write the last day of the waiver: `expires = 2027-03-31`"),

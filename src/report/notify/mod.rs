@@ -37,7 +37,7 @@ struct Message {
     warning: Option<String>,
     /// The lists, the most important first. None is empty.
     lists: Vec<List>,
-    /// What was checked, when, from what and with which policy.
+    /// The scope: the day, the inputs and the policy.
     scope: String,
     /// The address of the whole report.
     link: Option<String>,

@@ -1,4 +1,4 @@
-//! What could not be read, with the same reason counted together: one missing permission hides the tags of thousands of
+//! The unread resources, with those of the same reason counted together: one missing permission hides the tags of thousands of
 //! resources, or of a hundred accounts.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -128,7 +128,7 @@ impl<'a> ProviderKeys<'a> {
     }
 }
 
-/// What the resources of a provider reveal about it.
+/// The facts that the resources of a provider reveal about it.
 struct RevealedProvider<'c, 'a> {
     /// The parts that all ARNs have in common.
     account: CommonText<'c>,
